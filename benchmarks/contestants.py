@@ -1,0 +1,137 @@
+"""Who runs: every contestant is a whole process, timed from its start to its end, that says how much it did."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+RATE, MEAN = 80.0, 0.010
+"""The M/M/1 of `catalog:mm1`: arrivals per second, mean service time in seconds."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One timed process: wall seconds, how many units it did, and the mean latency that it found (for the M/M/1)."""
+
+    seconds: float
+    units: float
+    latency_mean: float | None = None
+
+    @property
+    def per_second(self) -> float:
+        """Units per second of wall time."""
+        return self.units / self.seconds
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Something to time. ``unit`` is what it does; ``run`` plays it once with a seed."""
+
+    name: str
+    unit: str
+    run: Callable[[int], Run]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much each contestant does.
+
+    Attributes:
+        horizon: simulated seconds of one M/M/1, for everybody.
+        replications: how often callsim plays it in one process, so that its start-up is lost in the rest.
+        timeouts: how many bare timeouts are fired.
+        checkout: options that make the checkout smaller than its file says, for a quick look.
+    """
+
+    horizon: float
+    replications: int
+    timeouts: int
+    checkout: tuple[str, ...] = ()
+
+
+def contestants(sizes: Sizes, folder: Path) -> list[Contestant]:
+    """All of them, in the order of one round; callsim leaves its results below `folder`."""
+    nothing = 1e-9
+    return [
+        Contestant("callsim mm1", "requests", lambda seed: _callsim_mm1(sizes, folder, seed)),
+        Contestant("textbook mm1", "requests", lambda seed: _mm1("benchmarks.textbook_mm1", sizes.horizon, seed)),
+        Contestant("ciw mm1", "requests", lambda seed: _mm1("benchmarks.ciw_mm1", sizes.horizon, seed)),
+        Contestant("callsim checkout", "calls", lambda seed: _callsim_checkout(sizes, folder, seed)),
+        Contestant("bare timeouts", "timeouts", lambda _: _bare(sizes.timeouts)),
+        Contestant("callsim start-up", "starts", lambda seed: _callsim_start(folder, seed)),
+        Contestant("textbook start-up", "starts", lambda seed: _mm1("benchmarks.textbook_mm1", nothing, seed)),
+        Contestant("ciw start-up", "starts", lambda seed: _mm1("benchmarks.ciw_mm1", nothing, seed)),
+        Contestant("bare start-up", "starts", lambda _: _bare(1)),
+    ]
+
+
+def _mm1(module: str, horizon: float, seed: int) -> Run:
+    options = {"rate": RATE, "mean": MEAN, "duration": horizon, "seed": seed}
+    seconds, printed = _timed(sys.executable, "-m", module, *(f"--{name}={value}" for name, value in options.items()))
+    found = json.loads(printed)
+    return Run(seconds, found["requests"], found["latency_mean"])
+
+
+def _bare(count: int) -> Run:
+    seconds, printed = _timed(sys.executable, "-m", "benchmarks.bare_timeouts", f"--count={count}")
+    return Run(seconds, json.loads(printed)["timeouts"])
+
+
+def _callsim_mm1(sizes: Sizes, folder: Path, seed: int) -> Run:
+    length = f"--set=run.duration={sizes.horizon:g}s"
+    results, seconds = _callsim("mm1", folder, seed, f"--replications={sizes.replications}", length)
+    return Run(seconds, _fact(results, "requests"), _mean_latency(results, "answer"))
+
+
+def _callsim_start(folder: Path, seed: int) -> Run:
+    """The same file and door with next to nothing to play."""
+    results, seconds = _callsim("mm1", folder, seed, "--replications=2", "--set=run.duration=1s", "--set=run.warmup=0")
+    return Run(seconds, _fact(results, "requests"))
+
+
+def _callsim_checkout(sizes: Sizes, folder: Path, seed: int) -> Run:
+    results, seconds = _callsim("checkout", folder, seed, "--replications=1", *sizes.checkout)
+    return Run(seconds, _fact(results, "calls"))
+
+
+def _callsim(name: str, folder: Path, seed: int, *options: str) -> tuple[Path, float]:
+    """Plays an experiment of the catalog through the public door, on one process and without the page."""
+    door, results = str(Path(sys.executable).with_name("callsim")), folder / name
+    fixed = ["--jobs=1", "--no-page", "--overwrite", f"--seed={seed}", f"--out={results}"]
+    seconds, _ = _timed(door, "run", f"catalog:{name}", *fixed, *options)
+    return results, seconds
+
+
+def _fact(results: Path, name: str) -> float:
+    """What all runs counted together, as callsim left it in its manifest."""
+    manifest: dict[str, Any] = json.loads((results / "manifest.json").read_text(encoding="utf-8"))
+    return float(manifest["totals"][name])
+
+
+def _mean_latency(results: Path, operation: str) -> float:
+    with (results / "summary.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if (row["operation"], row["metric"], row["phase"]) == (operation, "latency_mean", "all"):
+                return float(row["mean"])
+    raise LookupError(f"summary.csv has no latency_mean of {operation}")
+
+
+def _timed(*command: str) -> tuple[float, str]:
+    """Wall seconds of a whole process, and what it printed.
+
+    Raises:
+        RuntimeError: if it failed, with what it said.
+    """
+    started = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - started
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} ended with status {done.returncode}:\n{done.stdout}{done.stderr}")
+    return seconds, done.stdout

@@ -1,0 +1,72 @@
+"""Warnings: what is allowed and probably not meant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from experiments.language.calls import Calls
+from experiments.language.cycles import reachable, visit_matrix
+from experiments.language.overrides import member_name
+from experiments.language.problems import Problem, problem
+from experiments.language.tree import Table, child, items, table
+from simulator.spec.experiment import ExperimentSpec
+from simulator.spec.policies import EdgePolicies, RetrySpec
+from simulator.spec.scenario import Edge
+from simulator.spec.services import OperationSpec
+
+
+def warnings(
+    root: Table, experiment: ExperimentSpec, edges: Mapping[Edge, EdgePolicies], calls: Calls
+) -> list[Problem]:
+    """Everything worth a word about an experiment that can run."""
+    return [
+        *_retried_effects(root, experiment, edges),
+        *_late_faults(root, experiment),
+        *_unused(root, calls),
+    ]
+
+
+def _leaves_effect(operation: OperationSpec) -> bool:
+    return operation.effect or any(step.effect for step in operation.work_steps)
+
+
+def _retries(policies: EdgePolicies) -> int:
+    return max((item.spec.retries for item in policies.stack if isinstance(item.spec, RetrySpec)), default=0)
+
+
+def _retried_effects(root: Table, experiment: ExperimentSpec, edges: Mapping[Edge, EdgePolicies]) -> Iterator[Problem]:
+    """Effects that a repeated call leaves again: behind a retrying edge, directly or further down."""
+    visits = visit_matrix(experiment)
+    repeated: dict[str, list[str]] = defaultdict(list)
+    for edge, policies in edges.items():
+        if _retries(policies):
+            called = f"{edge.service}.{edge.operation}"
+            for name in (called, *sorted(reachable(called, visits) - {called})):
+                repeated[name].append(f"{edge.caller} -> {edge.service}")
+    for name, retrying in sorted(repeated.items()):
+        service, _, key = name.partition(".")
+        operation = experiment.services[service].operations[key] if service in experiment.services else None
+        node = child(root, "services", service, "operations", key)
+        if operation is not None and node is not None and _leaves_effect(operation) and not operation.idempotent:
+            by = ", ".join(dict.fromkeys(retrying))
+            yield problem(
+                node.place, f"its effect is not idempotent and is retried ({by}): it can happen twice"
+            )
+
+
+def _late_faults(root: Table, experiment: ExperimentSpec) -> Iterator[Problem]:
+    starts = {fault.name: fault.at for fault in experiment.faults}
+    for node in items(root.entries.get("faults")):
+        if starts.get(member_name(node), 0.0) >= experiment.run.duration:
+            yield problem(node.place, "begins after the run's duration: nobody arrives any more")
+
+
+def _unused(root: Table, calls: Calls) -> Iterator[Problem]:
+    policies = table(root, "policies")
+    for name in policies.entries:
+        if name not in calls.used_policies:
+            yield problem(policies.key_place(name), "is used by no entry of calls")
+    for pattern, place in calls.keys.items():
+        if pattern not in calls.used_patterns:
+            yield problem(place, "no call goes this way")

@@ -1,0 +1,160 @@
+"""From one experiment tree (a variant at a point) to a scenario, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from experiments.language.advice import warnings
+from experiments.language.calls import Calls, resolve
+from experiments.language.cycles import endless_cycle, visit_matrix
+from experiments.language.edges import edge_to, real_edges
+from experiments.language.includes import Folder, with_measured_times
+from experiments.language.merging import merge, strip_none
+from experiments.language.names import check_names
+from experiments.language.problems import Problem, problem
+from experiments.language.references import check_references
+from experiments.language.steps import called, walk_steps
+from experiments.language.tree import Listing, Node, Table, child, is_none, items, table, text
+from experiments.language.validation import validate
+from simulator.spec.base import PARTIAL
+from simulator.spec.experiment import ExperimentSpec
+from simulator.spec.policies import EdgePolicies
+from simulator.spec.scenario import Edge, Scenario
+from simulator.spec.steps import UndoSpec
+
+READ_ELSEWHERE = ("variants", "sweep", "objectives")
+"""Tables that are no part of what is played."""
+
+
+@dataclass
+class Analysis:
+    """What came of one tree.
+
+    Attributes:
+        scenario: None if anything is wrong.
+        problems: what is wrong.
+        warnings: what is odd.
+        merged: what is written for every edge, for `callsim validate --resolved`.
+    """
+
+    scenario: Scenario | None = None
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    merged: dict[Edge, Table] = field(default_factory=dict)
+
+
+def analyse(tree: Table, name: str, variant: str, point: str, folder: Folder) -> Analysis:
+    """Checks one tree whole and builds its scenario.
+
+    Args:
+        tree: includes merged, overrides applied.
+        name: the experiment's.
+        variant: the variant's name.
+        point: the sweep point's text.
+        folder: where files of measured times lie.
+    """
+    result = Analysis()
+    measured = with_measured_times(tree, folder, result.problems)
+    root = measured if isinstance(measured, Table) else tree
+    experiment, found = validate(ExperimentSpec, _for_the_model(root), PARTIAL)
+    result.problems += [*found, *check_names(root), *check_references(root)]
+    calls = Calls.read(root)
+    calls.check_every_policy()
+    if experiment is not None and not result.problems:
+        _check_cycles(root, experiment, result)
+    if experiment is not None:
+        _resolve_edges(root, experiment, calls, result, (name, variant, point))
+    result.problems += calls.problems
+    if result.problems:
+        result.scenario = None
+    return result
+
+
+def _for_the_model(root: Table) -> Table:
+    """The tree without what is read elsewhere and without the word ``none`` inside of policies."""
+    gone = [key for key in root.entries if key.startswith("x-") or key in READ_ELSEWHERE]
+    body = root.without(*gone)
+    for key in ("policies", "calls"):
+        entries = body.entries.get(key)
+        if isinstance(entries, Table):
+            kept = {name: _entry(node) for name, node in entries.entries.items() if not is_none(node)}
+            body = body.with_entry(key, Table(entries.place, kept, entries.keys), root.key_place(key))
+    services = body.entries.get("services")
+    if services is not None:
+        body = body.with_entry("services", _undos(services), root.key_place("services"))
+    return body
+
+
+def _entry(node: Node) -> Node:
+    """An entry whose policies may be none; inside of them, none only says that nothing is written."""
+    if not isinstance(node, Table):
+        return node
+    inner = {key: strip_none(value) if isinstance(value, Table) else value for key, value in node.entries.items()}
+    return Table(node.place, inner, node.keys)
+
+
+def _undos(node: Node) -> Node:
+    if isinstance(node, Listing):
+        return Listing(node.place, tuple(_undos(item) for item in node.items))
+    if not isinstance(node, Table):
+        return node
+    inner = {key: _entry(value) if key == "undo" else _undos(value) for key, value in node.entries.items()}
+    return Table(node.place, inner, node.keys)
+
+
+def _resolve_edges(
+    root: Table, experiment: ExperimentSpec, calls: Calls, result: Analysis, labels: tuple[str, str, str]
+) -> None:
+    edges: dict[Edge, EdgePolicies] = {}
+    for edge in real_edges(experiment):
+        merged = result.merged[edge] = calls.merged(edge)
+        policies, found = resolve(merged)
+        result.problems += found
+        edges[edge] = policies or EdgePolicies()
+    undo_edges = dict(_undo_edges(root, result))
+    if result.problems or calls.problems:
+        return
+    result.scenario = Scenario(*labels, experiment, edges, undo_edges)
+    result.warnings = warnings(root, experiment, edges, calls)
+
+
+def _undo_edges(root: Table, result: Analysis) -> list[tuple[tuple[str, UndoSpec], EdgePolicies]]:
+    """The policies of undo calls that bring their own."""
+    found = []
+    for step in walk_steps(root):
+        undo = step.step.entries.get("undo")
+        if not isinstance(undo, Table) or child(step.step, "call") is None or set(undo.entries) <= {"call"}:
+            continue
+        cleaned = _entry(undo)
+        spec = validate(UndoSpec, cleaned, PARTIAL)[0] if isinstance(cleaned, Table) else None
+        if spec is None:
+            continue  # said already, by the model of the experiment
+        below = result.merged[edge_to(step.service, spec.call)]
+        laid = merge(below, undo.without("call"), ("calls", "undo"), keep_none=True)
+        policies, problems = resolve(strip_none(laid)) if isinstance(laid, Table) else (None, [])
+        result.problems += problems
+        found.append(((step.service, spec), policies or EdgePolicies()))
+    return found
+
+
+def _check_cycles(root: Table, experiment: ExperimentSpec, result: Analysis) -> None:
+    cycle = endless_cycle(visit_matrix(experiment))
+    if cycle is None:
+        return
+    message = f"calls go round without end: {' -> '.join(cycle)}; a 'choose' that ends them sometimes would help"
+    for found in walk_steps(root):
+        if f"{found.service}.{found.operation}" != cycle[0]:
+            continue
+        for node in called(found):
+            if text(node) == cycle[1]:
+                result.problems.append(problem(node.place, message))
+                return
+        topic = found.step.entries.get("publish")
+        if topic is not None and cycle[1] in _handlers(root, text(topic)):
+            result.problems.append(problem(topic.place, message))
+            return
+
+
+def _handlers(root: Table, topic: str) -> set[str]:
+    subscribers = items(table(root, "topics", topic).entries.get("subscribers"))
+    return {text(member) or text(child(member, "operation")) for member in subscribers}

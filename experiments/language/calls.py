@@ -1,0 +1,166 @@
+"""The policies of every edge: entries of `calls` laid over each other, from `default` to the most specific.
+
+Every key keeps the place where it was written, through extends and merging, so that it can be shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from experiments.language.edges import Pattern, parse_pattern
+from experiments.language.merging import expand, merge, strip_none
+from experiments.language.problems import Place, Problem, problem
+from experiments.language.tree import EMPTY, Listing, Node, Table, child, is_none, shown, table, text
+from experiments.language.validation import validate
+from simulator.spec.base import FROM_FILE, hint
+from simulator.spec.experiment import CLIENT
+from simulator.spec.policies import ORDER, CallSpec, EdgePolicies, PolicySpec, StackItem
+from simulator.spec.scenario import Edge
+
+
+@dataclass
+class Calls:
+    """The tables `policies` and `calls` of one experiment, ready to answer for any edge."""
+
+    policies: Table
+    default: Node | None
+    patterns: list[tuple[Pattern, Node]]
+    keys: dict[Pattern, Place] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    used_policies: set[str] = field(default_factory=set)
+    used_patterns: set[Pattern] = field(default_factory=set)
+
+    @classmethod
+    def read(cls, root: Table) -> Calls:
+        """Takes both tables from an experiment; keys that are no edges become problems."""
+        written = table(root, "calls")
+        calls = cls(table(root, "policies"), written.entries.get("default"), [])
+        for key, node in written.entries.items():
+            if key == "default":
+                continue
+            calls._add(key, node, written.key_place(key))
+        calls.patterns.sort(key=lambda entry: entry[0].rank)
+        return calls
+
+    def _add(self, key: str, node: Node, place: Place) -> None:
+        try:
+            pattern = parse_pattern(key)
+        except ValueError as error:
+            self.problems.append(problem(place, str(error)))
+            return
+        if pattern in self.keys:
+            self.problems.append(problem(place, f"the same edge as in line {self.keys[pattern].line}"))
+            return
+        self.keys[pattern] = place
+        self.patterns.append((pattern, node))
+
+    def merged(self, edge: Edge) -> Table:
+        """All that is written for an edge, as one table; ``none`` has done its work and is gone."""
+        result = EMPTY
+        if edge.caller != CLIENT and self.default is not None:
+            result = self._lay_over(result, self.default, ("calls", "default"))
+        for pattern, node in self.patterns:
+            if pattern.fits(edge):
+                self.used_patterns.add(pattern)
+                result = self._lay_over(result, node, ("calls", "entry"))
+        return strip_none(result)
+
+    def _lay_over(self, below: Table, node: Node, keys: tuple[str, ...]) -> Table:
+        if is_none(node):
+            return EMPTY
+        entry = expand(node, keys)
+        if not isinstance(entry, Table):
+            return below
+        if "extends" in entry.entries:
+            return self._entry(entry, ())
+        if "stack" in entry.entries:
+            cancel = below.entries.get("cancel")
+            below = EMPTY if cancel is None else EMPTY.with_entry("cancel", cancel, below.key_place("cancel"))
+        return _table(merge(below, entry, ("calls", "entry"), keep_none=True))
+
+    def _entry(self, entry: Table, trail: tuple[str, ...]) -> Table:
+        """An entry over what it extends."""
+        name = text(entry.entries.get("extends"))
+        own = entry.without("extends")
+        if not name:
+            return own
+        place = entry.entries["extends"].place
+        if name in trail:
+            if name == trail[0] == min(trail):  # once for the whole ring
+                self.problems.append(problem(place, f"extends itself: {' -> '.join((*trail, name))}"))
+            return own
+        base = self.policies.entries.get(name)
+        if base is None:
+            known = hint(name, self.policies.entries)
+            self.problems.append(problem(place, f"there is no policy {name!r}{known}"))
+            return own
+        self.used_policies.add(name)
+        expanded = expand(base, ("policies", name))
+        if not isinstance(expanded, Table):
+            return own
+        below = self._entry(expanded, (*trail, name))
+        return _table(merge(below, own, ("calls", "entry"), keep_none=True)) if own.entries else below
+
+    def check_every_policy(self) -> None:
+        """Follows the extends of every policy and entry, used or not, for the problems that it meets."""
+        used = set(self.used_policies)
+        for name, node in self.policies.entries.items():
+            expanded = expand(node, ("policies", name))
+            if isinstance(expanded, Table):
+                self._entry(expanded, (name,))
+        nodes = [node for _, node in self.patterns] + ([] if self.default is None else [self.default])
+        for node in nodes:
+            entry = expand(node, ("calls", "entry"))
+            if isinstance(entry, Table):
+                self._entry(entry, ())
+                used.add(text(entry.entries.get("extends")))
+        self.used_policies |= used
+
+
+def _table(node: Node) -> Table:
+    return node if isinstance(node, Table) else EMPTY
+
+
+def resolve(merged: Table) -> tuple[EdgePolicies | None, list[Problem]]:
+    """The policies that a merged table comes to, or what is wrong with it."""
+    stacked, problems = with_stack(merged)
+    if problems:
+        return None, problems
+    spec, problems = validate(CallSpec, stacked, FROM_FILE)
+    if spec is None:
+        return None, problems
+    if spec.stack is not None:
+        stack = tuple(_only(entry) for entry in spec.stack)
+    else:
+        present = ((name, getattr(spec, name)) for name in ORDER)
+        stack = tuple(StackItem(name, policy) for name, policy in present if policy is not None)
+    return EdgePolicies(stack=stack, cancel=spec.cancel or "never"), []
+
+
+def _only(entry: object) -> StackItem:
+    name = next(name for name in ORDER if getattr(entry, name) is not None)
+    policy: PolicySpec = getattr(entry, name)
+    return StackItem(name, policy)
+
+
+def with_stack(merged: Table) -> tuple[Table, list[Problem]]:
+    """Keys written beside a stack laid over the stack's one policy of that name."""
+    stack = merged.entries.get("stack")
+    if not isinstance(stack, Listing):
+        return merged, []
+    members: list[Node] = list(stack.items)
+    problems = []
+    for name in ORDER:
+        own = merged.entries.get(name)
+        if own is None:
+            continue
+        found = [index for index, member in enumerate(members) if child(member, name) is not None]
+        if len(found) != 1:
+            message = f"the stack has {len(found)} policies {name!r}: write this one in the list"
+            problems.append(problem(merged.key_place(name), message, shown(own)))
+            continue
+        member = table(members[found[0]])
+        laid = merge(member.entries[name], own, (name,))
+        members[found[0]] = member.with_entry(name, laid, merged.key_place(name))
+    result = merged.without(*ORDER).with_entry("stack", Listing(stack.place, tuple(members)), stack.place)
+    return result, problems

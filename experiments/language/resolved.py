@@ -1,0 +1,80 @@
+"""Every edge's policies as they came out, each key with the line that it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from experiments.language.calls import with_stack
+from experiments.language.tree import Node, Scalar, Table, child, items
+from simulator.spec.base import Spec
+from simulator.spec.policies import BreakerSpec, EdgePolicies
+from simulator.spec.scenario import Edge
+from simulator.spec.units import format_duration
+
+_TIMES = {"open_for", "base", "max", "total"}
+_WIDTH = 44
+
+
+def edge_lines(edges: Mapping[Edge, EdgePolicies], merged: Mapping[Edge, Table]) -> Iterator[str]:
+    """The text of `callsim validate --resolved` for one scenario, line by line; outermost policies first."""
+    for edge, policies in edges.items():
+        yield str(edge).rstrip(".")
+        written, _ = with_stack(merged[edge])
+        members = items(written.entries.get("stack"))
+        for index, item in enumerate(policies.stack):
+            node = child(members[index], item.name) if members else child(written, item.name)
+            yield from _policy(item.name, item.spec, node)
+        if not policies.stack:
+            yield "  no policies: waits for ever"
+        yield _line("cancel", policies.cancel, child(written, "cancel"), "default")
+
+
+def _policy(name: str, spec: Spec, node: Node | None) -> Iterator[str]:
+    yield f"  {name}"
+    for path, value in _leaves(spec, ()):
+        found = _written(node, path)
+        if found is None and value is None and path[-1] != "permits":
+            continue
+        yield _line("  " + ".".join(path), _shown(path[-1], value), found, _origin(spec, path))
+
+
+def _written(node: Node | None, path: tuple[str, ...]) -> Node | None:
+    """What the file says for a key; a shorthand says it for its own main key."""
+    for depth, key in enumerate(path):
+        if isinstance(node, Scalar):
+            main = key in ("value", "total", "kind") and depth == len(path) - 1
+            return node if main else None
+        node = child(node, key)
+    return node
+
+
+def _leaves(spec: Spec, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, info in type(spec).model_fields.items():
+        value, key = getattr(spec, name), info.alias or name
+        if isinstance(value, Spec):
+            yield from _leaves(value, (*path, key))
+        else:
+            yield (*path, key), value
+
+
+def _origin(spec: Spec, path: tuple[str, ...]) -> str:
+    preset = spec.preset if isinstance(spec, BreakerSpec) else None
+    from_preset = path[0] in ("half_open", "failures", "open_ends")
+    return f"preset {preset}" if preset and from_preset else "default"
+
+
+def _shown(key: str, value: Any) -> str:
+    if value is None:
+        return "unlimited"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(str(entry) for entry in value)}]"
+    return format_duration(value) if key in _TIMES and isinstance(value, float) else str(value)
+
+
+def _line(key: str, value: str, node: Node | None, otherwise: str) -> str:
+    place = f"{node.place.file}:{node.place.line}" if node is not None else otherwise
+    shown = node.text if isinstance(node, Scalar) else value
+    return f"{f'  {key}: {shown}':{_WIDTH}}  # {place}"

@@ -1,0 +1,96 @@
+"""From a loaded experiment to everything that is known before the first run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.language import Document
+from experiments.results.manifest import Description, digest
+from experiments.results.objectives import Objective
+from experiments.running.measuring import measure_of, objectives_of
+from experiments.running.plan import Plan, plan_runs
+from simulator.run import Measure
+from simulator.spec.experiment import ExperimentSpec
+from simulator.spec.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An experiment, ready to be played.
+
+    Attributes:
+        plan: the runs.
+        measure: what the objectives need measured.
+        objectives: as the tables judge them.
+        requests: whether a row per request is kept.
+        description: what the manifest and the reports say about the experiment.
+    """
+
+    plan: Plan
+    measure: Measure
+    objectives: tuple[Objective, ...]
+    requests: bool
+    description: Description
+
+
+def prepare(document: Document, variants: Sequence[str] = (), command: str = "") -> Prepared:
+    """Plan an experiment.
+
+    Args:
+        document: the loaded file.
+        variants: those to play; none named: all.
+        command: what plays it again, for the record.
+
+    Raises:
+        ExperimentError: a variant is unknown.
+    """
+    scenarios = document.scenarios(list(variants) or None)
+    plan = plan_runs(scenarios)
+    return Prepared(
+        plan=plan,
+        measure=measure_of(document.objectives),
+        objectives=objectives_of(document.objectives),
+        requests=any(scenario.experiment.run.record == "requests" for scenario in plan.scenarios),
+        description=_description(document, scenarios, command),
+    )
+
+
+def _description(document: Document, scenarios: Sequence[Scenario], command: str) -> Description:
+    played = list(dict.fromkeys(scenario.variant for scenario in scenarios))
+    baseline = document.baseline if document.baseline in played else min(played)
+    reference = next(scenario.experiment for scenario in scenarios if scenario.variant == baseline)
+    return Description(
+        name=document.name,
+        description=document.description,
+        variants=played,
+        baseline=baseline,
+        points=list(dict.fromkeys(scenario.point for scenario in scenarios)),
+        axes={axis: list(values) for axis, values in document.axes.items()},
+        workloads=[entry.name for entry in reference.workload],
+        phases=_phases(reference),
+        warmup=reference.run.warmup,
+        duration=reference.run.duration,
+        replications=max(scenario.experiment.run.replications for scenario in scenarios),
+        seed=reference.run.seed,
+        experiment=_resolved(scenarios),
+        experiment_text=document.source,
+        included_files={name: digest(text) for name, text in document.included.items()},
+        command=command,
+    )
+
+
+def _phases(experiment: ExperimentSpec) -> list[tuple[str, float, float]]:
+    faults = [(fault.name, fault.at, fault.end) for fault in experiment.faults]
+    named = [(name, phase.from_, phase.to) for name, phase in experiment.phases.items()]
+    return sorted([*faults, *named], key=lambda phase: (phase[1], phase[0]))
+
+
+def _resolved(scenarios: Sequence[Scenario]) -> Mapping[str, Any]:
+    """Return the experiment as played, by variant and point."""
+    resolved: dict[str, dict[str, Any]] = {}
+    for scenario in scenarios:
+        content = scenario.experiment.model_dump(mode="json", by_alias=True)
+        resolved.setdefault(scenario.variant, {})[scenario.point] = content
+    return resolved

@@ -1,0 +1,60 @@
+"""A progress bar on the error stream, for those who wait: shown on a terminal, after two seconds."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from experiments.running.executor import Done
+from simulator.results import RunResult
+
+PATIENCE = 2.0
+"""Seconds before a bar appears: what is done sooner needs none."""
+
+
+@contextmanager
+def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Done | None]:
+    """Lend a function to be told of finished runs; it draws a bar with the rate and the time left.
+
+    Args:
+        total: number of runs.
+        wanted: false, or an error stream that is no terminal: nothing is ever shown.
+    """
+    if not wanted or not sys.stderr.isatty():
+        yield None
+        return
+    bar = Progress(
+        TextColumn("playing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("runs"),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(elapsed_when_finished=False),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task("playing", total=total, rate="")
+    calls = 0.0
+
+    def done(result: RunResult) -> None:
+        nonlocal calls
+        calls += result.facts.get("calls", 0.0)
+        elapsed = bar.tasks[0].elapsed or 0.0
+        rate = f"{calls / elapsed:,.0f} calls/s" if calls and elapsed else ""
+        bar.update(task, advance=1, rate=rate)
+
+    timer = threading.Timer(PATIENCE, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield done
+    finally:
+        timer.cancel()
+        bar.stop()

@@ -1,0 +1,94 @@
+"""An experiment from its plan to its results folder: data first, then the page, then into place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from experiments.results.comparisons import ComparisonRow, comparison_rows
+from experiments.results.csvfile import write_csv
+from experiments.results.folder import staged
+from experiments.results.manifest import manifest_of, write_manifest
+from experiments.results.objectives import ObjectiveRow, objective_rows
+from experiments.results.recorder import Recorder
+from experiments.results.summary import SummaryRow, summary_rows
+from experiments.running.executor import Done, Play, execute
+from experiments.running.preparation import Prepared
+from simulator.run import run_once
+from simulator.spec.scenario import Scenario
+
+Show = Callable[[Path], None]
+"""Adds what people look at to a folder that holds the data files and the manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of it.
+
+    Attributes:
+        folder: the results.
+        objectives: what was asked for, judged.
+        show_error: why pictures or page are missing or incomplete, though the data are there; None if all is well.
+    """
+
+    folder: Path
+    objectives: tuple[ObjectiveRow, ...]
+    show_error: BaseException | None = None
+
+
+def play(
+    prepared: Prepared,
+    target: Path,
+    *,
+    jobs: int = 1,
+    overwrite: bool = False,
+    done: Done | None = None,
+    show: Show | None = None,
+) -> Played:
+    """Play an experiment and put its results folder at ``target``.
+
+    If ``show`` fails or is interrupted the data are put in place all the same, and the error is handed back.
+
+    Raises:
+        FolderRefused: the place is taken.
+        RunFailed: a run failed; nothing is written.
+        OSError: the folder cannot be written; what was there is as it was.
+    """
+    with staged(target, overwrite=overwrite) as stage:
+        objectives = _write_data(prepared, stage, jobs, done)
+        error = _shown(show, stage)
+    return Played(target, objectives, error)
+
+
+def _write_data(prepared: Prepared, folder: Path, jobs: int, done: Done | None) -> tuple[ObjectiveRow, ...]:
+    start = time.perf_counter()
+    run: Play[Scenario] = partial(run_once, measure=prepared.measure)
+    played = execute(prepared.plan.scenarios, prepared.plan.tasks, run, jobs=jobs, done=done)
+    with Recorder(folder, requests=prepared.requests) as recorder, closing(played):
+        for task, result in played:
+            recorder.add(task.setting, task.replication, result)
+    wall_time = time.perf_counter() - start
+    cells, description = recorder.cells, prepared.description
+    tested = {objective.metric for objective in prepared.objectives}
+    judged = objective_rows(cells, prepared.objectives)
+    write_csv(folder / "summary.csv", SummaryRow._fields, summary_rows(cells))
+    write_csv(folder / "comparisons.csv", ComparisonRow._fields, comparison_rows(cells, description.baseline, tested))
+    write_csv(folder / "objectives.csv", ObjectiveRow._fields, judged)
+    manifest = manifest_of(description, folder, wall_time=wall_time, jobs=jobs, totals=recorder.totals)
+    write_manifest(folder, manifest)
+    return tuple(judged)
+
+
+def _shown(show: Show | None, folder: Path) -> BaseException | None:
+    """Draw; the data are safe already, so not even Ctrl-C may lose them."""
+    if show is None:
+        return None
+    try:
+        show(folder)
+    except (Exception, KeyboardInterrupt) as error:
+        return error
+    return None

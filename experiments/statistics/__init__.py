@@ -1,0 +1,5 @@
+"""Statistics over replications: arrays in, frozen results out. Knows nothing of the simulator or of files.
+
+Sums are exact (`math.fsum`) and nothing here is vectorised, because these numbers reach the data files, which are
+byte-identical whatever instructions the processor offers.
+"""

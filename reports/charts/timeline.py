@@ -1,0 +1,122 @@
+"""Per variant: what happened when. Workloads over time, faults shaded, and the states of the breakers as bands."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from reports.chart_file import ChartFile
+from reports.charts.bands import STATE_WORDS, draw_bands, opened
+from reports.charts.bars import tick_text
+from reports.charts.canvas import Heading, file_name, legend, legend_columns, legend_rows, new_figure, save
+from reports.charts.scene import Scene, unit_of
+from reports.charts.series import panel_title, set_scale
+from reports.charts.style import BREAKER_STATES, GREY, PHASE_SHADES, Look, looks
+from reports.estimates import Estimate
+from reports.neutrals import INK, MUTED
+from reports.words import counted, shortened
+
+SECTION = "Timelines"
+PANELS = ("goodput", "throughput", "error_rate", "latency_p99", "latency_mean", "completion_p99")
+_MOST_PANELS = 4
+_HEIGHT = 1.45
+_BAND = 0.26
+_MOST_BANDS = 8
+
+
+def timeline(scene: Scene, variant: str) -> ChartFile | None:
+    """Draw one variant's run over time; nothing where no series was kept."""
+    frame = scene.evidence.timeline
+    chosen = frame[(frame["variant"] == variant) & (frame["point"].fillna("") == scene.point)]
+    workloads = [name for name in scene.evidence.workload_names if (chosen["operation"] == name).any()]
+    chosen = chosen[chosen["operation"].isin(workloads)]
+    drawn = [name for name in PANELS if chosen.loc[chosen["metric"] == name, "mean"].notna().any()][:_MOST_PANELS]
+    if not drawn:
+        return None
+    bands = opened(scene.evidence.breaker_states, variant, scene.point)
+    shown = dict(list(bands.items())[:_MOST_BANDS])
+    names = _legend_names(workloads, shown)
+    heights = [_HEIGHT] * len(drawn) + ([0.3 + _BAND * len(shown)] if shown else [])
+    figure = new_figure(sum(heights) + 0.7, legend_rows(names))
+    grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
+    axes = list(grid.flat)
+    lines = looks(workloads)
+    for panel, metric in zip(axes, drawn, strict=False):
+        _series(panel, chosen[chosen["metric"] == metric], metric, lines)
+    axes[0].set_ylim(0, axes[0].get_ylim()[1] * 1.3)  # room for the phases' names
+    for panel in axes:
+        _shade(scene, panel, named=panel is axes[0])
+    if shown:
+        draw_bands(axes[-1], shown, scene.evidence.duration)
+    _time_axis(scene, axes[-1], float(chosen["time"].max()))
+    legend(figure, _handles(workloads, lines, shown), names, legend_columns(names))
+    heading = _heading(scene, variant, len(bands) - len(shown), bool(shown))
+    return save(figure, scene.folder, file_name("timeline", variant), SECTION, heading)
+
+
+def _heading(scene: Scene, variant: str, hidden: int, any_band: bool) -> Heading:
+    notes = ["Breakers: states in replication 0."] if any_band else ["No breaker opened in replication 0."]
+    if hidden:
+        notes.append(f"{counted(hidden, 'more breaker')} opened and not drawn.")
+    if scene.evidence.warmup > 0:
+        notes.append("The grey time at the beginning is the warm-up, which no figure counts.")
+    reading = (
+        f"{scene.replicated.replace('interval', 'interval as a band')}; shaded: while a fault or named phase lasts"
+    )
+    return Heading(scene.titled(variant, "what happened when"), reading, tuple(notes))
+
+
+def _series(axes: Axes, frame: pd.DataFrame, metric: str, lines: dict[str, Look]) -> None:
+    unit = unit_of(metric)
+    every = [
+        Estimate(mean, low, high, unit)
+        for mean, low, high in zip(frame["mean"], frame["ci_low"], frame["ci_high"], strict=True)
+    ]
+    set_scale(axes, every, unit)
+    for workload, look in lines.items():
+        rows = frame[frame["operation"] == workload].sort_values("time")
+        finite = rows["mean"].where(rows["mean"].abs() < float("inf"))
+        axes.fill_between(rows["time"], rows["ci_low"], rows["ci_high"], color=look.colour, alpha=0.22, linewidth=0)
+        axes.plot(rows["time"], finite, color=look.colour, linestyle=look.dash, linewidth=1.4)
+    axes.set_title(panel_title(metric))
+
+
+def _shade(scene: Scene, axes: Axes, named: bool) -> None:
+    """Shade warm-up and phases; the first panel names them."""
+    if scene.evidence.warmup > 0:
+        axes.axvspan(0, scene.evidence.warmup, color=GREY, alpha=0.22, linewidth=0)
+    for place, (name, start, end) in enumerate(scene.evidence.phases):
+        shade = PHASE_SHADES[place % len(PHASE_SHADES)]
+        last = min(end, scene.evidence.duration)
+        axes.axvspan(start, last, color=shade, alpha=0.16, linewidth=0)
+        if named:
+            text = shortened(name, 22)
+            axes.annotate(
+                text,
+                ((start + last) / 2, 0.96 - 0.13 * (place % 2)),
+                xycoords=("data", "axes fraction"),
+                ha="center",
+                va="top",
+                fontsize=7.5,
+            )
+
+
+def _time_axis(scene: Scene, axes: Axes, last: float) -> None:
+    axes.set_xlim(0, max(scene.evidence.duration, last))
+    axes.set_xlabel(f"time from the start, s (arrivals stop at {tick_text(scene.evidence.duration, 's')})", color=MUTED)
+
+
+def _legend_names(workloads: list[str], bands: dict[str, pd.DataFrame]) -> list[str]:
+    states = [f"breaker {STATE_WORDS[state]}" for state in BREAKER_STATES] if bands else []
+    return [*(shortened(name, 40) for name in workloads), *states]
+
+
+def _handles(workloads: list[str], lines: dict[str, Look], bands: dict[str, pd.DataFrame]) -> list[Line2D | Patch]:
+    handles: list[Line2D | Patch] = [
+        Line2D([], [], color=lines[name].colour, linestyle=lines[name].dash, linewidth=1.8) for name in workloads
+    ]
+    if bands:
+        handles += [Patch(facecolor=colour, hatch=hatch, edgecolor=INK) for colour, hatch in BREAKER_STATES.values()]
+    return handles

@@ -1,0 +1,91 @@
+"""What a report is made from: the results of one experiment as plain frames. The only way in.
+
+Whoever runs experiments fills an `Evidence`; nothing here knows how the figures came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+ALL = "all"
+"""The phase that spans the whole window."""
+
+HEALTHY = "healthy"
+"""The phase outside every fault and its aftermath."""
+
+COMPONENT_PREFIXES: tuple[str, ...] = ("service:", "call:", "topic:", "route:", "broker:")
+"""How an operation begins that is not a workload."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One experiment's results, ready to be shown.
+
+    Attributes:
+        name: the experiment's name.
+        description: what it is about; may be empty.
+        variants: in the order of the file; at least one.
+        baseline: the variant that the others are compared with.
+        points: sweep points (``axis=value;axis=value``) in the order of the file; one empty text without a sweep.
+        axes: sweep axis to its values as text, in order; empty without a sweep.
+        phases: ``(name, start, end)`` of faults, changes and named phases, seconds from the start, by start.
+        warmup: seconds at the beginning that are not measured.
+        duration: seconds until arrivals stop.
+        replications: runs per variant and point, at least 1.
+        summary: ``variant, point, phase, operation, metric, unit, mean, ci_low, ci_high, replications``.
+        comparisons: ``variant_a, variant_b, point, phase, operation, metric, unit, difference, ci_low, ci_high,
+            p_value, verdict``; the difference is a minus b.
+        objectives: ``variant, point, phase, operation, metric, bound, mean, ci_low, ci_high, verdict``.
+        timeline: ``variant, point, operation, metric, time, mean, ci_low, ci_high``; time in seconds.
+        distributions: ``variant, point, operation, measure, survival, value, ci_low, ci_high``; value in seconds.
+        breaker_states: ``variant, point, replication, operation, time, state``; only replication 0 is drawn.
+        manifest: how the results came about: seed, versions, machine, wall time, hash.
+        experiment_text: the experiment file as it was read.
+        command: the command that makes these results again.
+        workloads: names in the order of the file; empty: taken from ``summary``, in the order found there.
+
+    In every frame NaN means "nothing to measure" and infinity "never"; ends of an interval may be NaN (no interval).
+    """
+
+    name: str
+    description: str
+    variants: Sequence[str]
+    baseline: str
+    points: Sequence[str]
+    axes: Mapping[str, Sequence[str]]
+    phases: Sequence[tuple[str, float, float]]
+    warmup: float
+    duration: float
+    replications: int
+    summary: pd.DataFrame
+    comparisons: pd.DataFrame
+    objectives: pd.DataFrame
+    timeline: pd.DataFrame
+    distributions: pd.DataFrame
+    breaker_states: pd.DataFrame
+    manifest: Mapping[str, Any]
+    experiment_text: str
+    command: str
+    workloads: Sequence[str] = ()
+
+    @property
+    def workload_names(self) -> tuple[str, ...]:
+        """The workloads that have figures, in the order of the file where that is known."""
+        found = [str(name) for name in self.summary["operation"].unique()]
+        workloads = [name for name in found if not name.startswith(COMPONENT_PREFIXES)]
+        known = [name for name in self.workloads if name in workloads]
+        return (*known, *(name for name in workloads if name not in known))
+
+    @property
+    def phase_names(self) -> tuple[str, ...]:
+        """The phases of the tables that have figures, in order of time: healthy, then during and after of each."""
+        found = [str(phase) for phase in self.summary["phase"].unique()]
+        ordered = [HEALTHY]
+        for name, _start, _end in self.phases:
+            ordered += [f"during:{name}", f"after:{name}"]
+        known = [phase for phase in ordered if phase in found]
+        return (*known, *(phase for phase in found if phase not in known and phase != ALL))

@@ -1,0 +1,101 @@
+"""The report as one HTML file that needs nothing else: pictures and styles are inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports import tables
+from reports.answer import answer
+from reports.chart_file import ChartFile
+from reports.estimates import Estimates, estimates_of
+from reports.evidence import Evidence
+from reports.findings import findings_of
+from reports.neutrals import NEUTRALS
+from reports.page_svg import inline_svg
+from reports.words import counted, point_words
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_page(evidence: Evidence, charts: Sequence[ChartFile]) -> str:
+    """Return ``report.html``.
+
+    Args:
+        evidence: the results.
+        charts: what `draw_charts` made of them; their SVG files are read.
+
+    Returns:
+        The page as text: the answer first, then what went wrong, pictures, tables, the experiment and how to
+        reproduce it. It names no address, works offline, and follows the reader's light or dark setting.
+
+    Raises:
+        OSError: a chart's file cannot be read.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    estimates = estimates_of(evidence)
+    findings = findings_of(evidence, estimates)
+    return environment.get_template("report.html").render(
+        evidence=evidence,
+        style=Markup((TEMPLATES / "report.css").read_text("utf-8")),  # our own file
+        answer=answer(evidence, estimates),
+        findings=findings,
+        point=point_words(findings.point),
+        sections=_sections(charts),
+        main_tables=[tables.workload_table(evidence, estimates, name) for name in evidence.workload_names],
+        more_tables=list(_more_tables(evidence, estimates, findings.point)),
+        objectives=tables.objective_table(evidence),
+        facts=list(_facts(evidence)),
+        replicated=counted(evidence.replications, "replication"),
+    )
+
+
+def _sections(charts: Sequence[ChartFile]) -> list[tuple[str, list[tuple[ChartFile, Markup]]]]:
+    """Return the charts under their headings, in order, each with its picture."""
+    found: dict[str, list[tuple[ChartFile, Markup]]] = {}
+    for number, chart in enumerate(charts):
+        picture = inline_svg(chart.svg.read_text("utf-8"), f"c{number}", NEUTRALS)
+        found.setdefault(chart.section, []).append((chart, Markup(picture)))  # drawn by us, texts are paths
+    return list(found.items())
+
+
+def _more_tables(evidence: Evidence, estimates: Estimates, point: str) -> Iterator[tables.Table]:
+    for name in evidence.workload_names:
+        for table in (
+            tables.comparison_table(evidence, estimates, name, point),
+            tables.phase_table(evidence, estimates, name, point),
+        ):
+            if table is not None:
+                yield table
+    components = tables.component_table(evidence, estimates, point)
+    if components is not None:
+        yield components
+
+
+def _facts(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Return the manifest as name and text; nested entries by their path, long ones cut."""
+    for name, value in _flat(evidence.manifest):
+        text = str(value)
+        yield name, text if len(text) <= 300 else f"{text[:300]} … (all of it is in manifest.json)"
+
+
+def _flat(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in entries.items():
+        name = f"{above} {key}".strip().replace("_", " ")
+        if isinstance(value, Mapping):
+            if key not in {"experiment", "resolved"}:  # shown as a file of its own
+                yield from _flat(value, name)
+        elif isinstance(value, list | tuple):
+            yield name, ", ".join(map(str, value))
+        else:
+            yield name, value

@@ -1,0 +1,140 @@
+"""The comparison as the terminal shows it: one table a workload, then the objectives. Fits 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import NamedTuple
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from reports.compact import compact, half_width
+from reports.estimates import Estimate, Estimates, estimates_of
+from reports.evidence import Evidence
+from reports.objectives import Score, best_setting, scores_of
+from reports.words import counted
+
+WIDTH = 80
+MOST_POINTS = 12
+"""Of a sweep, so many settings are shown."""
+
+
+class _Column(NamedTuple):
+    metric: str
+    width: int
+    heading: tuple[str, ...]
+
+
+_COLUMNS = (
+    _Column("throughput", 5, ("through-", "put /s")),  # its heading reaches into the names' column
+    _Column("goodput", 5, ("good-", "put", "/s")),
+    _Column("error_rate", 6, ("errors",)),
+    _Column("latency_p50", 6, ("answer", "p50")),
+    _Column("latency_p99", 6, ("answer", "p99")),
+    _Column("completion_p99", 6, ("comp-", "letion", "p99")),
+    _Column("done", 5, ("done",)),
+    _Column("undone", 5, ("un-", "done")),
+    _Column("orphaned", 5, ("orph-", "aned")),
+    _Column("duplicates", 6, ("dupli-", "cates")),
+)
+_NAMES = WIDTH - sum(column.width + 1 for column in _COLUMNS)
+_STYLES = {"met": "green", "missed": "red", "undecided": "yellow"}
+
+
+def terminal_table(evidence: Evidence) -> list[RenderableType]:
+    """Return what to print after a run, in order: a table a workload, then each variant's objectives.
+
+    With a sweep the rows are the settings that meet most objectives; how many are not shown is said.
+    """
+    estimates = estimates_of(evidence)
+    settings = _settings(evidence, estimates)
+    shown: list[RenderableType] = [
+        _workload_table(evidence, estimates, workload, settings) for workload in evidence.workload_names
+    ]
+    shown.append(Text(_reading(evidence, len(settings)), style="dim"))
+    objectives = list(_objective_lines(evidence, settings))
+    return [*shown, Text(""), *objectives] if objectives else shown
+
+
+def _settings(evidence: Evidence, estimates: Estimates) -> list[tuple[str, str]]:
+    """Return the settings to show: all without a sweep, else the best ones, best first."""
+    every = [(variant, point) for point in evidence.points for variant in evidence.variants]
+    if len(evidence.points) == 1:
+        return every
+    scores = scores_of(evidence)
+    best = best_setting(evidence, estimates)
+    return sorted(every, key=lambda setting: (scores[setting].rank, setting != best))[:MOST_POINTS]
+
+
+def _workload_table(evidence: Evidence, estimates: Estimates, workload: str, settings: list[tuple[str, str]]) -> Text:
+    table = Text(f"{workload}\n", style="", no_wrap=True, overflow="crop")
+    table.stylize("bold")
+    headings = zip_longest(*(reversed(column.heading) for column in _COLUMNS), fillvalue="")
+    for line in reversed(list(headings)):
+        table.append(_line("", line) + "\n")
+    table.append("─" * WIDTH + "\n", style="dim")
+    for setting in settings:
+        figures = [estimates.get(*setting, workload, column.metric) for column in _COLUMNS]
+        _add_row(table, _setting_name(evidence, *setting), figures)
+    return table
+
+
+def _add_row(table: Text, name: str, figures: Sequence[Estimate]) -> None:
+    """Add a setting's figures, below them ± half their intervals; a long name runs on beside and below."""
+    values = _line("", [compact(figure.mean, figure.unit) for figure in figures])
+    halves = _line("", [half_width(figure) for figure in figures])
+    names = textwrap.wrap(name, _NAMES - 1) or [""]
+    for place, (part, figure_line) in enumerate(zip_longest(names, (values, halves), fillvalue="")):
+        table.append(f"{part:<{_NAMES}}")
+        table.append(f"{figure_line[_NAMES:].rstrip()}\n", style="dim" if place else "")
+
+
+def _line(name: str, cells: Sequence[str]) -> str:
+    """Return right-aligned cells; a cell too wide for its column reaches to the left while there is room."""
+    line, end = f"{name:<{_NAMES}}", _NAMES
+    for column, cell in zip(_COLUMNS, cells, strict=True):
+        end += column.width + 1
+        line = line.ljust(end)
+        line = line[: end - len(cell)] + cell
+    return line.rstrip()
+
+
+def _setting_name(evidence: Evidence, variant: str, point: str) -> str:
+    if not point:
+        return variant
+    return point if len(evidence.variants) == 1 else f"{variant} {point}"
+
+
+def _reading(evidence: Evidence, shown: int) -> str:
+    runs = counted(evidence.replications, "replication")
+    interval = "± half the 95 % interval" if evidence.replications > 1 else "no intervals"
+    hidden = len(evidence.points) * len(evidence.variants) - shown
+    rest = f" {hidden} more settings are in summary.csv." if hidden else ""
+    return "\n".join(textwrap.wrap(f"Means of {runs}, {interval}; duplicates per request; –: no data.{rest}", WIDTH))
+
+
+def _objective_lines(evidence: Evidence, settings: list[tuple[str, str]]) -> Iterator[RenderableType]:
+    scores = scores_of(evidence)
+    for setting in settings:
+        score = scores[setting]
+        if score.objectives:
+            yield _score_line(_setting_name(evidence, *setting), score)
+
+
+def _score_line(name: str, score: Score) -> Text:
+    """Return one setting's objectives in words: how many hold, and which do not."""
+    counts = ", ".join(
+        f"{score.number(verdict)} {verdict}" for verdict in ("met", "missed", "undecided") if score.number(verdict)
+    )
+    line = Text.assemble((name, "bold"), ": objectives ", (counts, _STYLES.get(score.verdict, "")))
+    for objective in score.objectives:
+        if objective.verdict != "met":
+            line.append(f"\n  {objective.verdict:9} ", style=_STYLES.get(objective.verdict, ""))
+            line.append(
+                "\n".join(textwrap.wrap(f"{objective.wanted}: {objective.figure}", WIDTH - 12)).replace(
+                    "\n", "\n" + 12 * " "
+                )
+            )
+    return line

@@ -1,0 +1,1 @@
+"""What happens: a discrete-event model of distributed calls. Nothing here knows of files, charts or statistics."""

@@ -1,0 +1,93 @@
+"""The books must balance: checked at the end of every run, and a run that fails is no result.
+
+Every request that arrived has one answer or is unfinished; every attempt was answered, lost, dropped or is under way;
+every message was handled, dead-lettered, lost or is still there; every worker and lock is free or held by something
+unfinished.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator.build.world import World
+
+
+class ConservationError(Exception):
+    """Something was lost or counted twice inside the simulator: a bug of callsim, never of an experiment."""
+
+
+def check(world: World) -> None:
+    """Check the books of a finished run.
+
+    Raises:
+        ConservationError: they do not balance; the message names every component concerned.
+    """
+    faults = [*_requests(world), *_attempts(world), *_messages(world), *_workers(world), *_locks(world)]
+    if faults:
+        raise ConservationError("the books do not balance: " + "; ".join(faults))
+
+
+def _requests(world: World) -> Iterator[str]:
+    journal = world.journal
+    unanswered = sum(root.reply is None for root in journal.active)
+    if journal.arrivals != journal.answers + unanswered + journal.settled_unanswered:
+        yield (
+            f"workload: {journal.arrivals} requests arrived, {journal.answers} were answered "
+            f"and {unanswered} are waiting"
+        )
+    if journal.settled_unanswered:
+        yield f"workload: {journal.settled_unanswered} requests ended without an answer"
+    for root in journal.active:
+        if root.pending <= 0:
+            yield f"workload {root.entry.name}: request {root.ordinal} is unfinished, yet nothing works for it"
+
+
+def _attempts(world: World) -> Iterator[str]:
+    settled = not world.journal.active
+    for link in world.links:
+        under_way = link.sent - link.answered - link.lost - link.dropped
+        if under_way < 0 or (settled and under_way):
+            yield (
+                f"call {link.name}: {link.sent} attempts sent, {link.answered} answered, {link.lost} lost, "
+                f"{link.dropped} dropped"
+            )
+
+
+def _messages(world: World) -> Iterator[str]:
+    there: dict[int, int] = {}
+    for mail in world.mail:
+        there[id(mail.tally)] = there.get(id(mail.tally), 0) + mail.holder.there
+        if mail.holder.there < 0:
+            yield f"{mail.name}: {mail.holder.there} messages there"
+    for mail in world.mail:
+        tally = mail.tally
+        gone = tally.handled + tally.dead + sum(tally.lost.values())
+        left = there.pop(id(tally), None)
+        if left is not None and tally.taken != gone + left:
+            yield (
+                f"{mail.name}: {tally.taken} messages taken, {tally.handled} handled, {tally.dead} dead-lettered, "
+                f"{sum(tally.lost.values())} lost, {left} there"
+            )
+
+
+def _workers(world: World) -> Iterator[str]:
+    settled = not world.journal.active
+    for service in world.services.values():
+        for replica in service.replicas:
+            most = min(replica.workers, replica.executing) if replica.holds_worker else replica.workers
+            idle = settled and (replica.busy or replica.executing or replica.queued)
+            if not 0 <= replica.busy <= most or idle or replica.queued < 0:
+                yield (
+                    f"service {replica.name}: {replica.busy} of {replica.workers} workers busy with "
+                    f"{replica.executing} executions, {replica.queued} waiting"
+                )
+            if replica.holds_worker and replica.busy != replica.executing:
+                yield f"service {replica.name}: {replica.busy} workers busy, {replica.executing} executions"
+
+
+def _locks(world: World) -> Iterator[str]:
+    if not world.journal.active and any(mutex.held for mutex in world.mutexes):
+        yield "policies: a serialised breaker's lock was never returned"

@@ -1,0 +1,169 @@
+"""Faults: each turns the knobs of its targets when it begins, and takes its turns back when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from simulator.spec.faults import (
+    BrokerDownFault,
+    CrashFault,
+    ErrorsFault,
+    LatencyFault,
+    LossFault,
+    PartitionFault,
+    PauseFault,
+    SlowdownFault,
+)
+
+if TYPE_CHECKING:
+    from simulator.kernel.draws import Draws
+    from simulator.kernel.environment import Environment
+    from simulator.kernel.knobs import Knob
+    from simulator.messaging.broker import Broker
+    from simulator.network.channel import Channel, Channels
+    from simulator.services.operation import Operation
+    from simulator.services.replica import Replica
+    from simulator.spec.faults import AnyFault, TargetSpec
+    from simulator.spec.laws import AnyLaw
+
+Action = Callable[[], None]
+
+
+class FaultSchedule:
+    """Puts the faults of an experiment on the clock.
+
+    Args:
+        replicas: every service's replicas. operations: every operation by ``service.operation``.
+        draws: makes the draws of a law at a named place.
+    """
+
+    def __init__(  # noqa: PLR0913 - everything that a fault can hit
+        self,
+        environment: Environment,
+        replicas: dict[str, list[Replica]],
+        operations: dict[str, Operation],
+        channels: Channels,
+        brokers: dict[str, Broker],
+        draws: Callable[[str, AnyLaw], Draws],
+    ) -> None:
+        self._environment = environment
+        self._replicas = replicas
+        self._operations = operations
+        self._channels = channels
+        self._brokers = brokers
+        self._draws = draws
+
+    def add(self, fault: AnyFault, number: int) -> None:
+        """Schedule one fault; `number` tells it from the others."""
+        begin, end = self._actions(fault, number)
+        self._environment.before(fault.at, _run, begin)
+        self._environment.before(fault.end, _run, end)
+
+    def _actions(self, fault: AnyFault, number: int) -> tuple[list[Action], list[Action]]:
+        match fault:
+            case SlowdownFault():
+                return _turns((replica.slowdowns[op], fault.factor) for replica, op in self._places(fault))
+            case ErrorsFault():
+                return _turns((replica.errors[op], fault.share) for replica, op in self._places(fault))
+            case CrashFault():
+                return _join(_crash(replica) for replica in self._hit(fault))
+            case PauseFault():
+                return _join(_pause(replica) for replica in self._hit(fault))
+            case LatencyFault():
+                draws = self._draws(f"fault/{fault.name}", fault.add)
+                return _join(_delay(channel, number, draws) for channel in self._ways(fault.parsed_target))
+            case LossFault():
+                return _turns((channel.lost, fault.share) for channel in self._ways(fault.parsed_target))
+            case PartitionFault():
+                ways = self._ways(fault.parsed_target)
+                return _turns((way.dropped if fault.mode == "drop" else way.refused, 1.0) for way in ways)
+            case BrokerDownFault():
+                return _outage(self._brokers[fault.parsed_target.name])
+
+    def _hit(self, fault: AnyFault) -> list[Replica]:
+        target = fault.parsed_target
+        replicas = self._replicas[target.name]
+        if target.kind == "replica":
+            return [replicas[target.replica]]
+        return replicas[: fault.replicas]
+
+    def _places(self, fault: AnyFault) -> list[tuple[Replica, int]]:
+        target = fault.parsed_target
+        if target.kind == "operation":
+            numbers = [self._operations[f"{target.name}.{target.operation}"].number]
+        else:
+            numbers = list(range(len(self._replicas[target.name][0].slowdowns)))
+        return [(replica, number) for replica in self._hit(fault) for number in numbers]
+
+    def _ways(self, target: TargetSpec) -> list[Channel]:
+        ways = [self._channels.between(target.name, target.other)]
+        if target.kind == "edge_both":
+            ways.append(self._channels.between(target.other, target.name))
+        return ways
+
+
+def _run(actions: list[Action]) -> None:
+    for action in actions:
+        action()
+
+
+def _join(pairs: Iterable[tuple[Action, Action]]) -> tuple[list[Action], list[Action]]:
+    both = list(pairs)
+    return [begin for begin, _ in both], [end for _, end in both]
+
+
+def _turns(turns: Iterable[tuple[Knob, float]]) -> tuple[list[Action], list[Action]]:
+    return _join(_turn(knob, amount) for knob, amount in turns)
+
+
+def _turn(knob: Knob, amount: float) -> tuple[Action, Action]:
+    handles: list[int] = []
+    return lambda: handles.append(knob.turn(amount)), lambda: knob.release(handles.pop())
+
+
+def _delay(channel: Channel, number: int, draws: Draws) -> tuple[Action, Action]:
+    return lambda: channel.add(number, draws), lambda: channel.take_away(number)
+
+
+def _crash(replica: Replica) -> tuple[Action, Action]:
+    turn, release = _turn(replica.crashes, 1.0)
+
+    def begin() -> None:
+        turn()
+        if replica.up:
+            replica.crash()
+
+    def end() -> None:
+        release()
+        if not replica.crashes.value:
+            replica.restore()
+
+    return begin, end
+
+
+def _pause(replica: Replica) -> tuple[Action, Action]:
+    turn, release = _turn(replica.paused, 1.0)
+
+    def begin() -> None:
+        if not replica.paused.value:
+            replica.pause()
+        turn()
+
+    def end() -> None:
+        release()
+        if not replica.paused.value:
+            replica.resume()
+
+    return begin, end
+
+
+def _outage(broker: Broker) -> tuple[list[Action], list[Action]]:
+    turn, release = _turn(broker.outages, 1.0)
+
+    def end() -> None:
+        release()
+        if not broker.outages.value:
+            broker.restore()
+
+    return [turn], [end]

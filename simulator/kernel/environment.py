@@ -1,0 +1,181 @@
+"""The clock: a SimPy environment that also runs lean tasks.
+
+A SimPy process costs a start event, an end event and a `Timeout` object per wait. A *task* is a bare generator:
+it yields a number to sleep that many seconds, or None to park until somebody wakes it with a value. Sleeping
+tasks and plain actions lie on SimPy's own queue, so that any SimPy process can live in the same environment
+and ties at equal times are still broken by the order of scheduling. Tasks that are to go on at once lie in a
+deque that is emptied before the clock moves: nothing is ever resumed from inside another task's frame.
+
+Each resume raises the task's `epoch`, and every wake-up carries the epoch it was meant for. So a wake-up that
+comes too late (a sleep cut short by a deadline, a reply after a give-up) is dropped without any bookkeeping.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
+
+import simpy
+from simpy.events import NORMAL, URGENT
+
+if TYPE_CHECKING:
+    from simulator.kernel.root import Root
+
+Steps = Generator[float | None, Any, Any]
+"""What a task runs: yields seconds to sleep or None to park; is sent what it is woken with."""
+
+
+class Task:
+    """A generator on the clock. Belongs to at most one root request, which stays unsettled while it lives.
+
+    Attributes:
+        generator: the steps, or None once the task has ended or was closed.
+        epoch: number of times it was resumed; wake-ups meant for another epoch are dropped.
+        root: the root request it works for, or None for the model's own tasks (faults, health checks).
+    """
+
+    __slots__ = ("epoch", "generator", "root")
+
+    def __init__(self, generator: Steps, root: Root | None) -> None:
+        self.generator: Steps | None = generator
+        self.epoch = 0
+        self.root = root
+
+
+class Interrupt:
+    """Tells a task that a time limit around its present wait is over. Void once `cancelled`."""
+
+    __slots__ = ("cancelled", "task")
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.cancelled = False
+
+
+class Environment(simpy.Environment):
+    """A SimPy environment whose queue also holds tasks, actions and wake-ups. Times are in seconds."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.now_ready: deque[tuple[Any, int, Any]] = deque()
+        self.events = 0
+        self._entries: list[Any] = self._queue
+        self._number = self._eid.__next__
+
+    # -- scheduling ---------------------------------------------------------------------------------------
+
+    def start(self, generator: Steps, root: Root | None = None) -> Task:
+        """Start a task; it runs as soon as the present one gives way, at this same time."""
+        task = Task(generator, root)
+        if root is not None:
+            root.pending += 1
+        self.now_ready.append((task, 0, None))
+        return task
+
+    def wake(self, task: Task, epoch: int, value: Any) -> None:
+        """Let a parked task go on with `value`, unless it has been resumed since `epoch`."""
+        self.now_ready.append((task, epoch, value))
+
+    def interrupt(self, interrupt: Interrupt) -> None:
+        """Hand an interrupt to its task, whatever it waits for, unless it is cancelled before its turn."""
+        self.now_ready.append((interrupt, 0, None))
+
+    def at(self, time: float, action: Callable[[Any], None], argument: Any) -> None:
+        """Call ``action(argument)`` at `time`, which must not lie in the past."""
+        heappush(self._entries, (time, NORMAL, self._number(), action, argument, None))
+
+    def before(self, time: float, action: Callable[[Any], None], argument: Any) -> None:
+        """Like `at`, but ahead of everything else at that time: for faults and measuring."""
+        heappush(self._entries, (time, URGENT, self._number(), action, argument, None))
+
+    def close(self, task: Task) -> None:
+        """End a task where it stands: its frames see `GeneratorExit` and give back what they hold."""
+        generator = task.generator
+        if generator is None:
+            return
+        task.generator = None
+        task.epoch += 1
+        generator.close()
+        if task.root is not None:
+            task.root.leave()
+
+    # -- running ------------------------------------------------------------------------------------------
+
+    def run_until(self, end: float, stopped: Callable[[], bool] | None = None) -> None:
+        """Advance to `end` seconds, or until nothing is scheduled, or until `stopped()` after an event.
+
+        Raises:
+            Exception: whatever a failed SimPy event or a task raises; in the model an exception is a bug.
+        """
+        queue = self._entries
+        ready = self.now_ready
+        pop_ready = ready.popleft
+        number = self._number
+        events = 0
+        while True:
+            while ready:
+                task, epoch, value = pop_ready()
+                if task.__class__ is Interrupt:
+                    if task.cancelled:
+                        continue
+                    value, task = task, task.task
+                elif task.epoch != epoch:
+                    continue
+                task.epoch += 1
+                try:
+                    delay = task.generator.send(value)
+                except StopIteration:
+                    self._ended(task)
+                    continue
+                if delay is not None:
+                    if delay > 0:
+                        heappush(queue, (self._now + delay, 1, number(), task, task.epoch))
+                    else:
+                        ready.append((task, task.epoch, None))
+            if stopped is not None and stopped():
+                break
+            if not queue or queue[0][0] > end:
+                self._now = max(self._now, end) if queue or stopped is None else self._now
+                break
+            entry = heappop(queue)
+            events += 1
+            self._now = entry[0]
+            kind = len(entry)
+            if kind == 5:  # noqa: PLR2004 - a sleeping task: (time, priority, number, task, epoch)
+                task = entry[3]
+                if task.epoch != entry[4]:
+                    continue
+                task.epoch += 1
+                try:
+                    delay = task.generator.send(None)
+                except StopIteration:
+                    self._ended(task)
+                    continue
+                if delay is not None:
+                    if delay > 0:
+                        heappush(queue, (entry[0] + delay, 1, number(), task, task.epoch))
+                    else:
+                        ready.append((task, task.epoch, None))
+            elif kind == 6:  # noqa: PLR2004 - an action: (time, priority, number, action, argument, None)
+                entry[3](entry[4])
+            else:
+                _simpy_event(entry[3])
+        self.events += events
+
+    @staticmethod
+    def _ended(task: Task) -> None:
+        task.generator = None
+        task.epoch += 1
+        if task.root is not None:
+            task.root.leave()
+
+
+def _simpy_event(event: Any) -> None:
+    """What SimPy's own `step` does with an event once it is off the queue."""
+    callbacks, event.callbacks = event.callbacks, None
+    for callback in callbacks:
+        callback(event)
+    if not event._ok and not hasattr(event, "_defused"):
+        raise event._value

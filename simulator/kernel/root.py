@@ -1,0 +1,116 @@
+"""The root request: what one arrival sets in motion, from the client's first attempt to the last message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from simulator.kernel.ledger import Ledger, Path
+
+if TYPE_CHECKING:
+    from simulator.outcomes import Reply
+
+NEVER = float("nan")
+
+
+class Journal(Protocol):
+    """Where settled requests are written down."""
+
+    def settled(self, root: Root) -> None:
+        """Called once, when nothing of the request is left anywhere."""
+
+
+class Entry:
+    """One workload entry: what its requests have in common.
+
+    Attributes:
+        name: the entry's name; the operation in tables.
+        number: its place among the entries in order of name.
+        expected: the effects that its requests are expected to leave, before any branch is chosen.
+        path: the place of its operation, the root of its tree of steps.
+    """
+
+    __slots__ = ("expected", "name", "number", "path")
+
+    def __init__(self, name: str, number: int) -> None:
+        self.name = name
+        self.number = number
+        self.path = Path(None, name)
+        self.expected: frozenset[Path] = frozenset()
+
+
+class Root:
+    """One request of the workload. Rare figures are class attributes until something happens.
+
+    Attributes:
+        arrived, answered: seconds; `answered` is NaN until the caller has its reply.
+        pending: tasks, attempts and messages that still work for it. At 0 it is settled.
+        critical_at: when the critical steps of its operation, and of what it handed to queues, were last completed.
+        owed: operations that were accepted by a queue and have not completed their critical steps.
+        broken: whether such an operation failed for good.
+    """
+
+    retries = 0
+    timeouts = 0
+    rejected = 0
+    lost = 0
+    dead_lettered = 0
+    out_of_order = 0
+    stuck = 0
+    calls = 0
+    owed = 0
+    broken = False
+    answered = NEVER
+    critical_at = NEVER
+    reply: Reply | None = None
+    ledger: Ledger | None = None
+
+    def __init__(self, entry: Entry, lane: int, ordinal: int, arrived: float, journal: Journal) -> None:
+        self.entry = entry
+        self.lane = lane
+        self.ordinal = ordinal
+        self.arrived = arrived
+        self.pending = 0
+        self.draws: dict[object, int] = {}
+        self.journal = journal
+
+    def leave(self) -> None:
+        """One task, attempt or message less works for the request."""
+        self.pending -= 1
+        if self.pending == 0:
+            self.journal.settled(self)
+
+    def add_effect(self, path: Path, now: float, remembered_for: float | None) -> None:
+        """Leave one unit of the effect at `path` (see `Ledger.add`)."""
+        if self.ledger is None:
+            self.ledger = Ledger(self.entry.expected)
+        self.ledger.add(path, now, remembered_for)
+
+    def expect(self, more: frozenset[Path], now: float) -> None:
+        """Expect more effects, since a branch was taken."""
+        if self.ledger is None:
+            self.ledger = Ledger(self.entry.expected)
+        self.ledger.expect(more, now)
+
+    def undo(self, step: Path, now: float) -> None:
+        """Take back one unit of each effect at or under `step`."""
+        if self.ledger is not None:
+            self.ledger.undo(step, now)
+
+    @property
+    def state(self) -> str:
+        """``done``, ``undone`` or ``orphaned``, as things stand."""
+        expected = self.ledger.expected if self.ledger is not None else len(self.entry.expected)
+        if expected:
+            return self.ledger.state if self.ledger is not None else "undone"
+        completed = self.critical_at == self.critical_at  # noqa: PLR0124 - false for NaN
+        return "done" if completed and not self.owed and not self.broken else "undone"
+
+    @property
+    def settled_at(self) -> float:
+        """When it became done or undone (seconds): the last change of its effects, or else the end of its critical
+        steps, or else its answer. NaN if none of these has happened."""
+        if self.ledger is not None and self.ledger.expected and self.ledger.changed_at == self.ledger.changed_at:  # noqa: PLR0124
+            return self.ledger.changed_at
+        if self.state == "done":
+            return self.critical_at
+        return self.answered

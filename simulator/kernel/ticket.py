@@ -1,0 +1,34 @@
+"""A place in a queue for something that is handed over: a worker, a lock.
+
+Between the handing over and the resume of its task, the task may be closed. The ticket knows that it was granted, so
+what was handed over is passed on and never lost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulator.kernel.environment import Environment, Task
+
+
+class Ticket:
+    """A task's place in a queue.
+
+    Attributes:
+        granted: whether what it queued for has been handed to it.
+        abandoned: whether its task has stopped waiting.
+    """
+
+    __slots__ = ("abandoned", "epoch", "granted", "task")
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.epoch = task.epoch
+        self.granted = False
+        self.abandoned = False
+
+    def grant(self, environment: Environment) -> None:
+        """Hand it over, and let the task go on."""
+        self.granted = True
+        environment.wake(self.task, self.epoch, None)

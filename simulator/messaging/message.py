@@ -1,0 +1,162 @@
+"""A message and its deliveries, and what is counted of them."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from simulator.network.attempt import NO_DEADLINE
+
+if TYPE_CHECKING:
+    from simulator.kernel.ledger import Path
+    from simulator.kernel.root import Root
+    from simulator.outcomes import Reply
+    from simulator.services.execution import Execution, Program
+    from simulator.services.replica import Replica
+
+LOSS_REASONS: tuple[str, ...] = ("no_subscriber", "replica_down", "broker_refused", "network")
+"""Why a message can be lost."""
+
+
+class MessageTally:
+    """Messages of one topic or broker, one count per subscription or queue that should get them.
+
+    Attributes:
+        taken: messages taken in. Each is then handled, dead-lettered, lost (by reason) or still there.
+        backlog: sum behind the integral of waiting messages (see `services.workers`).
+        ages: seconds from publishing to the end of handling, and when that was.
+        failures: handlings that failed. redeliveries: deliveries after the first.
+    """
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.handled = 0
+        self.dead = 0
+        self.lost: dict[str, int] = dict.fromkeys(LOSS_REASONS, 0)
+        self.failures = 0
+        self.redeliveries = 0
+        self.backlog = 0.0
+        self.backlog_now = 0
+        self.backlog_max = 0
+        self.ages = array("d")
+        self.aged_at = array("d")
+
+    def waits(self, now: float) -> None:
+        """A message begins to wait in the broker."""
+        self.backlog -= now
+        self.backlog_now += 1
+        self.backlog_max = max(self.backlog_max, self.backlog_now)
+
+    def leaves(self, now: float) -> None:
+        """A message waits no longer."""
+        self.backlog += now
+        self.backlog_now -= 1
+
+    def was_handled(self, published: float, now: float) -> None:
+        """A message has been handled for good."""
+        self.handled += 1
+        self.ages.append(now - published)
+        self.aged_at.append(now)
+
+    def backlog_seconds(self, now: float) -> float:
+        """Message-seconds waited up to now."""
+        return self.backlog + now * self.backlog_now
+
+    def take_max(self) -> int:
+        """The largest backlog since the last call."""
+        largest, self.backlog_max = self.backlog_max, self.backlog_now
+        return largest
+
+
+class Message:
+    """What was published, for one subscription or queue.
+
+    Attributes:
+        program: what its handler runs.
+        number: its place in the order of publishing.
+        deliveries: how often it was handed to a consumer.
+        settled: whether it was handled or given up: nothing more is done for it.
+        concluded: called as ``concluded(delivery, reply)`` with each handler's reply instead of the plain rule.
+        given_up: called as ``given_up(message)`` when it becomes a dead letter.
+    """
+
+    __slots__ = (
+        "concluded",
+        "deliveries",
+        "given_up",
+        "number",
+        "path",
+        "program",
+        "published",
+        "root",
+        "settled",
+    )
+
+    def __init__(self, root: Root, path: Path, program: Program, published: float) -> None:
+        self.root = root
+        self.path = path
+        self.program = program
+        self.published = published
+        self.number = 0
+        self.deliveries = 0
+        self.settled = False
+        self.concluded: Callable[[Delivery, Reply], None] | None = None
+        self.given_up: Callable[[Message], None] | None = None
+
+
+class Delivery:
+    """A message in the hands of one consumer: the origin of the execution that handles it.
+
+    Attributes:
+        waiting: whether its visibility timeout still runs; `expires` is when that ends.
+        ended: whether the consumer is done with it, one way or another.
+    """
+
+    __slots__ = (
+        "deadline",
+        "ended",
+        "execution",
+        "expires",
+        "given_up",
+        "message",
+        "path",
+        "program",
+        "queue",
+        "replica",
+        "root",
+        "waiting",
+    )
+
+    def __init__(self, message: Message, replica: Replica, queue: Any) -> None:
+        self.message = message
+        self.root = message.root
+        self.path = message.path
+        self.program = message.program
+        self.replica = replica
+        self.queue = queue
+        self.deadline = NO_DEADLINE
+        self.given_up = False
+        self.execution: Execution | None = None
+        self.waiting = True
+        self.expires = NO_DEADLINE
+        self.ended = False
+
+    def answer(self, reply: Reply) -> None:
+        """The handler is done."""
+        if self.message.concluded is not None:
+            self.message.concluded(self, reply)
+        else:
+            self.queue.conclude(self, reply)
+
+    def break_off(self) -> None:
+        """The consumer has crashed, or was down when the message came."""
+        self.queue.consumer_lost(self)
+
+    def drop(self) -> None:
+        """Messages carry no deadline: they are never found void."""
+        raise AssertionError("a message cannot be dropped at dequeue")
+
+    def expire(self) -> None:
+        """The visibility timeout is over."""
+        self.queue.expired(self)

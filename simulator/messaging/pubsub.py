@@ -1,0 +1,130 @@
+"""Publish and subscribe as Redis does it: at most once, to whoever listens now.
+
+A handler's error is counted and forgotten, as in the brief. `handling` says how many messages of one subscription a
+replica has in hand: one (``sequential``, the brief's first version), any number (``concurrent``, its exercise: a
+goroutine a message), or its consumers (``workers``). A message that comes in between waits at the replica.
+Source: Redis documentation, "Redis Pub/Sub", delivery semantics.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from simulator.messaging.message import Delivery, Message
+from simulator.network.link import LOST
+from simulator.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simulator.kernel.root import Root
+    from simulator.messaging.broker import Broker, BrokerLink
+    from simulator.messaging.message import MessageTally
+    from simulator.outcomes import Reply
+    from simulator.services.replica import Replica
+
+
+class Subscription:
+    """One operation that listens to one topic.
+
+    Args:
+        starts: when the subscriber comes up, in seconds; earlier messages are lost (no_subscriber).
+        limit: messages in hand at once, per replica.
+        every_replica: whether each replica gets a copy, or one of them in turn.
+
+    Attributes:
+        there: copies taken in and not settled.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of a subscription
+        self,
+        broker: Broker,
+        link: BrokerLink,
+        replicas: Sequence[Replica],
+        tally: MessageTally,
+        *,
+        starts: float,
+        limit: float,
+        every_replica: bool,
+    ) -> None:
+        self.there = 0
+        self.tally = tally
+        self._broker = broker
+        self._link = link
+        self._replicas = replicas
+        self._starts = starts
+        self._limit = limit
+        self._every_replica = every_replica
+        self._environment = broker.environment
+        self._turn = 0
+        self._in_hand = dict.fromkeys(replicas, 0)
+        self._held: dict[Replica, deque[Delivery]] = {replica: deque() for replica in replicas}
+
+    def take(self, message: Message) -> None:
+        """Send a published message on its way to the replicas that listen."""
+        now: float = self._environment._now
+        if now < self._starts:
+            self.tally.taken += 1
+            self._lose(message.root, "no_subscriber")
+            return
+        for replica in self._listeners():
+            self.tally.taken += 1
+            if not replica.up:
+                self._lose(message.root, "replica_down")
+                continue
+            travel = self._link.back.delay(message.root)
+            if travel == LOST:
+                self._lose(message.root, "network")
+                continue
+            self.there += 1
+            message.root.pending += 1
+            due = now + travel + self._broker.delivery_latency.draw(message.root)
+            self._environment.at(due, self._arrive, Delivery(message, replica, self))
+
+    def conclude(self, delivery: Delivery, reply: Reply) -> None:
+        """A handler is done; its error, if any, is only counted."""
+        if reply.outcome is not Outcome.OK:
+            self.tally.failures += 1
+        self.tally.was_handled(delivery.message.published, self._environment._now)
+        self._end(delivery)
+
+    def consumer_lost(self, delivery: Delivery) -> None:
+        """The replica is down, or crashed with the message in hand: it is lost, and so is all that waits there."""
+        self._lose(delivery.root, "replica_down")
+        self._end(delivery)
+
+    def expired(self, delivery: Delivery) -> None:
+        """Nothing expires here."""
+        raise AssertionError("publish/subscribe has no visibility timeout")
+
+    def _listeners(self) -> Sequence[Replica]:
+        if self._every_replica:
+            return self._replicas
+        self._turn += 1
+        return (self._replicas[(self._turn - 1) % len(self._replicas)],)
+
+    def _arrive(self, delivery: Delivery) -> None:
+        replica = delivery.replica
+        if replica.up and self._in_hand[replica] >= self._limit:
+            self._held[replica].append(delivery)
+            self.tally.waits(self._environment._now)
+        else:
+            self._in_hand[replica] += 1
+            replica.accept(delivery)
+
+    def _end(self, delivery: Delivery) -> None:
+        replica = delivery.replica
+        self._in_hand[replica] -= 1
+        self.there -= 1
+        held = self._held[replica]
+        if held:
+            following = held.popleft()
+            self.tally.leaves(self._environment._now)
+            self._in_hand[replica] += 1
+            replica.accept(following)
+        delivery.root.leave()
+
+    def _lose(self, root: Root, reason: str) -> None:
+        self.tally.lost[reason] += 1
+        root.lost += 1

@@ -1,0 +1,80 @@
+"""A topic: a message published to it goes to every subscription."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from simulator.messaging.message import Message
+
+if TYPE_CHECKING:
+    from simulator.kernel.ledger import Path
+    from simulator.kernel.root import Root
+    from simulator.messaging.broker import Broker, BrokerLink
+    from simulator.messaging.message import MessageTally
+    from simulator.services.execution import Execution
+    from simulator.services.operation import Operation
+    from simulator.services.sequence import Running
+
+
+class Taker(Protocol):
+    """What takes a topic's messages in: a queue or a subscription."""
+
+    def take(self, message: Message) -> None:
+        """Take a published message."""
+
+
+class Subscriber(NamedTuple):
+    """One subscription of a topic.
+
+    Attributes:
+        name: as in the file; the step under which its effects are written down.
+        operation: the handler.
+        taker: where its messages go.
+    """
+
+    name: str
+    operation: Operation
+    taker: Taker
+
+
+class Topic:
+    """One topic on one broker.
+
+    Attributes:
+        subscribers: in order of name; filled when the model is built.
+    """
+
+    def __init__(self, name: str, broker: Broker, links: Mapping[str, BrokerLink], tally: MessageTally) -> None:
+        self.name = name
+        self.tally = tally
+        self.published = 0
+        self.subscribers: Sequence[Subscriber] = ()
+        self._broker = broker
+        self._links = links
+
+    def publish(self, execution: Execution, path: Path) -> Running:
+        """Publish a message from an execution; no subscriber is still ok."""
+        return self.publish_from(execution.replica.service, execution.root, path)
+
+    def publish_from(self, sender: str, root: Root, path: Path) -> Running:
+        """Publish a message from service `sender` (or the client)."""
+
+        def fan_out() -> None:
+            self.published += 1
+            now: float = self._broker.environment._now
+            for name, operation, taker in self.subscribers:
+                taker.take(Message(root, self._place(path, name), operation.program, now))
+
+        return self._broker.publish(root, self._links[sender], fan_out)
+
+    def expected(self, path: Path) -> set[Path]:
+        """The effects of all handlers, for a message published at `path`."""
+        found: set[Path] = set()
+        for name, operation, _ in self.subscribers:
+            if operation.leaves_effects:
+                found |= operation.expected(self._place(path, name))
+        return found
+
+    def _place(self, path: Path, name: str) -> Path:
+        return path.child(name, f"{self.name} to {name}")

@@ -1,0 +1,100 @@
+"""The metrics of requests: of those answered in a period, and of those that arrived in it, followed to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import nan
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.metrics.names import PERCENTILES
+from simulator.metrics.quantiles import mean, quantile
+from simulator.metrics.requests import DONE, ORPHANED, UNDONE, UNFINISHED, within
+from simulator.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from simulator.metrics.phases import Phase
+    from simulator.metrics.quantiles import Values
+    from simulator.metrics.requests import Requests
+
+Figures = Iterator[tuple[str, float]]
+
+
+def window_figures(requests: Requests, phase: Phase) -> Figures:
+    """Throughput and goodput: what happened in the phase, whenever it arrived."""
+    yield "throughput", float(within(requests.column["answered"], phase.pieces).sum()) / phase.seconds
+    yield "goodput", float(within(requests.finished_at, phase.pieces).sum()) / phase.seconds
+
+
+def cohort_figures(requests: Requests, fulfilled_by: float, good_within: Iterable[float]) -> Figures:
+    """All figures of the requests given (those that arrived in a phase).
+
+    Args:
+        fulfilled_by: until when an answer and its effects count as fulfilled, seconds from the start.
+        good_within: limits of the objective ``good``, seconds after arrival.
+    """
+    yield from _answers(requests, fulfilled_by, good_within)
+    yield from _times(requests)
+    yield from _counts(requests)
+    yield from _consistency(requests)
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else nan
+
+
+def _answers(requests: Requests, fulfilled_by: float, good_within: Iterable[float]) -> Figures:
+    outcome = requests.column["outcome"]
+    total = len(requests)
+    answered = int((outcome >= 0).sum())
+    counts = {kind: int((outcome == kind).sum()) for kind in Outcome}
+    fine = counts[Outcome.OK] + counts[Outcome.CLIENT_ERROR]
+    yield "fulfilled", _share(int((requests.finished_at <= fulfilled_by).sum()), total)
+    for number, limit in enumerate(good_within):
+        good = int(((outcome == Outcome.OK) & (requests.latency <= limit)).sum())
+        yield "good" if number == 0 else f"good@{limit:g}", _share(good, total)
+    yield "error_rate", _share(answered - fine, answered)
+    for kind in list(Outcome)[1:]:
+        yield f"{kind.label}_rate", _share(counts[kind], answered)
+    unfinished = requests.column["state"] == UNFINISHED
+    available = ((outcome == Outcome.OK) | (outcome == Outcome.CLIENT_ERROR)) & ~unfinished
+    yield "availability", _share(int(available.sum()), total)
+
+
+def _times(requests: Requests) -> Figures:
+    outcome = requests.column["outcome"]
+    yield from _family("latency", np.sort(requests.latency[outcome == Outcome.OK]))
+    yield from _family("answer_latency", np.sort(requests.latency[outcome >= 0]))
+    completion = np.sort(requests.completion)
+    yield from _family("completion", completion)
+    yield "completion_left_out", float(np.isinf(completion).sum())
+
+
+def _family(name: str, ascending: Values) -> Figures:
+    yield f"{name}_mean", mean(ascending[np.isfinite(ascending)])
+    for suffix, share in PERCENTILES.items():
+        yield f"{name}_{suffix}", quantile(ascending, share)
+
+
+def _counts(requests: Requests) -> Figures:
+    total = len(requests)
+    names = {"calls_per_request": "calls"}
+    per_request = ("retries", "timeouts", "rejected", "duplicates", "lost", "dead_lettered", "out_of_order")
+    for metric in ("calls_per_request", *per_request):
+        yield metric, _share(int(requests.column[names.get(metric, metric)].sum()), total)
+
+
+def _consistency(requests: Requests) -> Figures:
+    total = len(requests)
+    state, ok = requests.column["state"], requests.column["outcome"] == Outcome.OK
+    answered = requests.column["outcome"] >= 0
+    for metric, kind in (("done", DONE), ("undone", UNDONE), ("orphaned", ORPHANED), ("unfinished", UNFINISHED)):
+        yield metric, _share(int((state == kind).sum()), total)
+    yield "stuck_sagas", _share(int((requests.column["stuck"] > 0).sum()), total)
+    yield "false_ok", _share(int((ok & (state != DONE) & (state != UNFINISHED)).sum()), total)
+    yield "false_error", _share(int((answered & ~ok & (state == DONE)).sum()), total)
+    several = requests.column["effects"] > 1
+    windows = np.sort(requests.column["mixed_time"][several])
+    yield from _family("inconsistency_window", windows)
+    yield "inconsistency_window_left_out", float(np.isinf(windows).sum())

@@ -1,0 +1,145 @@
+"""The figures of components: services, calls, topics, brokers. Each instrument reads gauges and reports metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import nan
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from simulator.metrics.quantiles import quantile
+from simulator.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from simulator.messaging.message import MessageTally
+    from simulator.metrics.gauges import Gauges
+    from simulator.metrics.phases import Interval, Phase
+    from simulator.network.tally import CallTally
+    from simulator.policies.observed import BreakerTally
+    from simulator.services.workers import WorkTally
+
+Figures = Iterator[tuple[str, float]]
+"""Metric names and values."""
+
+
+class Instrument(Protocol):
+    """Measures one component."""
+
+    @property
+    def operation(self) -> str:
+        """Its name in tables."""
+
+    def connect(self, gauges: Gauges) -> None:
+        """Name what is to be read."""
+
+    def report(self, gauges: Gauges, phase: Phase) -> Figures:
+        """The component's metrics in a phase."""
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else nan
+
+
+class ServiceInstrument(NamedTuple):
+    """Workers and queue of one service; `workers` over all replicas."""
+
+    operation: str
+    tally: WorkTally
+    workers: int
+
+    def connect(self, gauges: Gauges) -> None:
+        """Busy and queueing time, executions, waste, the longest queue."""
+        tally = self.tally
+        gauges.add(self.operation, "busy", tally.busy_seconds)
+        gauges.add(self.operation, "queue", tally.queue_seconds)
+        gauges.add(self.operation, "executed", lambda _: tally.executed)
+        gauges.add(self.operation, "wasted", lambda _: tally.wasted)
+        gauges.add(self.operation, "waiting", lambda _: tally.queued_now)
+        gauges.add(self.operation, "longest", lambda _: tally.take_max())
+
+    def report(self, gauges: Gauges, phase: Phase) -> Figures:
+        """Throughput, utilization, queue length, wasted work."""
+        pieces, seconds = phase.pieces, phase.seconds
+        busy = gauges.growth(self.operation, "busy", pieces)
+        yield "throughput", gauges.growth(self.operation, "executed", pieces) / seconds
+        yield "utilization", busy / (seconds * self.workers)
+        yield "queue_length", gauges.growth(self.operation, "queue", pieces) / seconds
+        yield "queue_length_max", gauges.highest(self.operation, "longest", pieces)
+        yield "queue_length_end", gauges.reading(self.operation, "waiting", pieces[-1][1])
+        yield "wasted_work", _ratio(gauges.growth(self.operation, "wasted", pieces), busy)
+
+
+class CallInstrument(NamedTuple):
+    """Attempts and breakers on the calls from one service to another."""
+
+    operation: str
+    tally: CallTally
+    breakers: BreakerTally | None
+
+    def connect(self, gauges: Gauges) -> None:
+        """Attempts by outcome, their time, open breakers."""
+        tally, breakers = self.tally, self.breakers
+        for outcome in Outcome:
+            gauges.add(self.operation, outcome.label, _count_of(tally, outcome))
+        gauges.add(self.operation, "seconds", lambda _: tally.seconds)
+        if breakers is not None:
+            gauges.add(self.operation, "not_closed", breakers.not_closed_seconds)
+            gauges.add(self.operation, "opens", lambda _: breakers.opens)
+
+    def report(self, gauges: Gauges, phase: Phase) -> Figures:
+        """Attempts ended per second, their outcomes and mean time; the breakers' open share and openings."""
+        pieces = phase.pieces
+        counts = {outcome: gauges.growth(self.operation, outcome.label, pieces) for outcome in Outcome}
+        total = sum(counts.values())
+        yield "throughput", total / phase.seconds
+        yield "error_rate", _ratio(total - counts[Outcome.OK] - counts[Outcome.CLIENT_ERROR], total)
+        for outcome in list(Outcome)[1:]:
+            yield f"{outcome.label}_rate", _ratio(counts[outcome], total)
+        yield "answer_latency_mean", _ratio(gauges.growth(self.operation, "seconds", pieces), total)
+        if self.breakers is not None:
+            open_time = gauges.growth(self.operation, "not_closed", pieces)
+            yield "breaker_open_share", _ratio(open_time, phase.seconds * len(self.breakers.breakers))
+            yield "breaker_opens", gauges.growth(self.operation, "opens", pieces)
+
+
+class MessageInstrument(NamedTuple):
+    """Messages of one topic or broker."""
+
+    operation: str
+    tally: MessageTally
+
+    def connect(self, gauges: Gauges) -> None:
+        """Messages taken, handled, lost, dead; the backlog."""
+        tally = self.tally
+        gauges.add(self.operation, "taken", lambda _: tally.taken)
+        gauges.add(self.operation, "handled", lambda _: tally.handled)
+        gauges.add(self.operation, "lost", lambda _: sum(tally.lost.values()))
+        gauges.add(self.operation, "dead", lambda _: tally.dead)
+        gauges.add(self.operation, "backlog", tally.backlog_seconds)
+        gauges.add(self.operation, "waiting", lambda _: tally.backlog_now)
+        gauges.add(self.operation, "largest", lambda _: tally.take_max())
+
+    def report(self, gauges: Gauges, phase: Phase) -> Figures:
+        """Messages handled per second, backlog, age; lost and dead ones per message taken in."""
+        pieces, seconds = phase.pieces, phase.seconds
+        taken = gauges.growth(self.operation, "taken", pieces)
+        yield "throughput", gauges.growth(self.operation, "handled", pieces) / seconds
+        yield "backlog", gauges.growth(self.operation, "backlog", pieces) / seconds
+        yield "backlog_max", gauges.highest(self.operation, "largest", pieces)
+        yield "backlog_end", gauges.reading(self.operation, "waiting", pieces[-1][1])
+        yield "message_age_p99", self._age(pieces)
+        yield "lost", _ratio(gauges.growth(self.operation, "lost", pieces), taken)
+        yield "dead_lettered", _ratio(gauges.growth(self.operation, "dead", pieces), taken)
+
+    def _age(self, pieces: tuple[Interval, ...]) -> float:
+        when = np.frombuffer(self.tally.aged_at)
+        ages = np.frombuffer(self.tally.ages)
+        inside = np.zeros(len(when), dtype=bool)
+        for begin, end in pieces:
+            inside |= (when >= begin) & (when < end)
+        return quantile(np.sort(ages[inside]), 0.99)
+
+
+def _count_of(tally: CallTally, outcome: Outcome):  # type: ignore[no-untyped-def]
+    return lambda _: tally.outcomes[outcome]

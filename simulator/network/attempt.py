@@ -1,0 +1,147 @@
+"""Requests and attempts: what a caller asks for, and one try at getting it across the network."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from simulator.outcomes import Outcome, Reply
+
+if TYPE_CHECKING:
+    from simulator.kernel.environment import Task
+    from simulator.kernel.ledger import Path
+    from simulator.kernel.root import Root
+    from simulator.network.link import Link
+
+NO_DEADLINE = float("inf")
+
+
+class Cancel(IntEnum):
+    """What becomes of the work when its caller has given up (language reference, section 4)."""
+
+    NEVER = 0
+    AT_DEQUEUE = 1
+    QUEUED = 2
+    ALWAYS = 3
+
+
+class Target(Protocol):
+    """Where attempts arrive: a replica."""
+
+    def arrive(self, attempt: Attempt) -> None:
+        """Take an attempt in: serve it, queue it or refuse it."""
+
+    def withdraw(self, attempt: Attempt) -> None:
+        """The caller's cancel message has come."""
+
+
+class Request:
+    """One logical call, with all its attempts.
+
+    Attributes:
+        root: the root request that it belongs to.
+        path: the callee's place in the tree of steps; the same for each attempt.
+        task: the caller's task, which the reply resumes.
+        deadline: when its work is void (seconds), handed down by `propagate: true`; infinity where there is none.
+        attempt: number of the present attempt, from 0.
+        target: the replica that a policy has chosen; None: the balancer chooses.
+    """
+
+    __slots__ = ("attempt", "deadline", "path", "root", "target", "task")
+
+    def __init__(self, root: Root, path: Path, task: Task, deadline: float = NO_DEADLINE) -> None:
+        self.root = root
+        self.path = path
+        self.task = task
+        self.deadline = deadline
+        self.attempt = 0
+        self.target: Target | None = None
+
+
+class Attempt:
+    """One try of a request on the wire, from the first byte sent to the answer received or given up.
+
+    Attributes:
+        waiting: whether the caller still waits for it.
+        given_up: the give-up flag: its caller waits no longer, and an answer will reach nobody.
+        withdrawn: whether the cancel message took it out of the callee's queue.
+        program: what the callee runs for it.
+        expires: when the caller's timeout is over, in seconds.
+        reply: the answer, once there is one.
+        execution: the callee's execution while it lasts; its task is closed by ``cancel: always``.
+    """
+
+    __slots__ = (
+        "deadline",
+        "epoch",
+        "execution",
+        "expires",
+        "given_up",
+        "link",
+        "path",
+        "program",
+        "reply",
+        "root",
+        "sent",
+        "target",
+        "task",
+        "waiting",
+        "withdrawn",
+    )
+
+    def __init__(self, request: Request, link: Link, target: Target, sent: float) -> None:
+        task = request.task
+        self.root = request.root
+        self.path = request.path
+        self.deadline = request.deadline
+        self.task = task
+        self.epoch = task.epoch
+        self.link = link
+        self.program = link.program
+        self.target = target
+        self.sent = sent
+        self.waiting = True
+        self.given_up = False
+        self.withdrawn = False
+        self.expires = NO_DEADLINE
+        self.reply: Reply | None = None
+        self.execution: Any = None
+
+    def expire(self) -> None:
+        """The caller's timeout is over: it goes on at once, whatever the callee does."""
+        self.give_up()
+        self.link.environment.wake(self.task, self.epoch, self.link.timed_out)
+
+    def give_up(self) -> None:
+        """The caller waits no longer. The callee learns of it as the edge's `cancel` says."""
+        self.waiting = False
+        self.given_up = True
+        if self.link.cancel >= Cancel.QUEUED:
+            self.link.send_cancel(self)
+
+    def answer(self, reply: Reply) -> None:
+        """The callee's reply leaves for the caller."""
+        self.link.send_answer(self, reply)
+
+    def break_off(self) -> None:
+        """The callee has crashed under it: the caller sees the connection break at once."""
+        self.reply = self.link.unreachable
+        self.receive()
+
+    def drop(self) -> None:
+        """The callee does not serve it and says nothing: its caller gave up long ago."""
+        self.link.dropped += 1
+        self.root.leave()
+
+    def receive(self) -> None:
+        """The reply has come to the caller, who goes on with it if it still waits."""
+        self.link.answered += 1
+        if self.waiting:
+            self.waiting = False
+            self.link.environment.wake(self.task, self.epoch, self.reply)
+        self.root.leave()
+
+
+def failure(outcome: Outcome, by: str, reason: str = "") -> Reply:
+    """A reply of one link's own making."""
+    return Reply(outcome, reason, by)

@@ -1,0 +1,145 @@
+"""A link joins a caller with one operation of a service: two legs, each with its own delay, loss and partitions.
+
+Latency is one way, and request and answer draw separately. A message that is lost is silence: only a timeout notices.
+Where a partition refuses connections, the caller knows after one delay each way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.network.attempt import Attempt, Cancel, failure
+from simulator.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulator.kernel.draws import Draws
+    from simulator.kernel.environment import Environment
+    from simulator.kernel.random import Source
+    from simulator.kernel.root import Root
+    from simulator.network.attempt import Target
+    from simulator.network.channel import Channel
+    from simulator.outcomes import Reply
+
+LOST = -1.0
+"""In place of a delay: the message never arrives."""
+
+
+class Leg:
+    """One direction of a link.
+
+    Args:
+        channel: what faults do to this direction.
+        latency: seconds one way, by request; None: no delay.
+        loss: share of messages that never arrive, faults apart.
+        chance: uniform draws by request that decide losses.
+    """
+
+    __slots__ = ("_chance", "_latency", "_loss", "channel")
+
+    def __init__(self, channel: Channel, latency: Draws | None, loss: float, chance: Source) -> None:
+        self.channel = channel
+        self._latency = latency
+        self._loss = loss
+        self._chance = chance
+
+    def delay(self, root: Root) -> float:
+        """How long the next message of `root` takes (seconds), or `LOST`."""
+        latency = self._latency
+        delay = 0.0 if latency is None else latency.draw(root)
+        channel = self.channel
+        if channel.disturbed or self._loss:
+            for added in channel.added.values():
+                delay += added.draw(root)
+            lost = 1.0 - (1.0 - self._loss) * (1.0 - channel.lost.value)
+            if lost and self._chance.draw(root) < lost:
+                return LOST
+            if channel.dropped.value:
+                return LOST
+        return delay
+
+
+class Link:
+    """The way from one caller to one operation, and back.
+
+    Attributes:
+        name: the edge, ``orders -> payments.charge``.
+        cancel: what a given-up attempt still costs the callee.
+        program: what the callee runs for a request on this link.
+        sent, answered, lost, dropped: attempts by what became of them; the rest is under way.
+    """
+
+    __slots__ = (
+        "_back",
+        "_out",
+        "answered",
+        "cancel",
+        "dropped",
+        "environment",
+        "lost",
+        "name",
+        "program",
+        "sent",
+        "timed_out",
+        "unreachable",
+    )
+
+    def __init__(  # noqa: PLR0913 - the parts of a link
+        self, environment: Environment, name: str, out: Leg, back: Leg, cancel: Cancel, program: Any
+    ) -> None:
+        self.environment = environment
+        self.name = name
+        self.cancel = cancel
+        self.program = program
+        self._out = out
+        self._back = back
+        self.sent = self.answered = self.lost = self.dropped = 0
+        self.timed_out = failure(Outcome.TIMEOUT, name)
+        self.unreachable = failure(Outcome.UNREACHABLE, name)
+
+    def send(self, attempt: Attempt, target: Target) -> None:
+        """Send an attempt on its way to `target`."""
+        root = attempt.root
+        root.pending += 1
+        self.sent += 1
+        delay = self._out.delay(root)
+        if delay == 0.0:
+            if self._out.channel.refused.value:
+                self.send_answer(attempt, self.unreachable)
+            else:
+                target.arrive(attempt)
+        elif delay == LOST:
+            self._lose(attempt)
+        elif self._out.channel.refused.value:
+            self._after(delay, self._refuse, attempt)
+        else:
+            self._after(delay, target.arrive, attempt)
+
+    def send_answer(self, attempt: Attempt, reply: Reply) -> None:
+        """Send the callee's reply back; it may find nobody waiting, or be lost."""
+        delay = self._back.delay(attempt.root)
+        if delay == LOST or self._back.channel.refused.value:
+            self._lose(attempt)
+            return
+        attempt.reply = reply
+        if delay == 0.0:
+            attempt.receive()
+        else:
+            self._after(delay, Attempt.receive, attempt)
+
+    def send_cancel(self, attempt: Attempt) -> None:
+        """Tell the callee that nobody waits any longer; the word takes one link delay, and may be lost."""
+        delay = self._out.delay(attempt.root)
+        if delay != LOST:
+            self._after(delay, attempt.target.withdraw, attempt)
+
+    def _refuse(self, attempt: Attempt) -> None:
+        self.send_answer(attempt, self.unreachable)
+
+    def _after(self, delay: float, action: Callable[[Attempt], None], attempt: Attempt) -> None:
+        self.environment.at(self.environment._now + delay, action, attempt)
+
+    def _lose(self, attempt: Attempt) -> None:
+        self.lost += 1
+        attempt.root.leave()

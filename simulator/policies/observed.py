@@ -1,0 +1,57 @@
+"""What is seen of the breakers on one edge, over all the replicas that have one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from simulator.policies.breaker import State
+
+if TYPE_CHECKING:
+    from simulator.policies.breaker import Breaker
+
+
+class BreakerTally:
+    """Breakers of one edge ``call:a->b``.
+
+    Attributes:
+        breakers: those that exist.
+        open_seconds: sum behind the integral of breakers that are not closed (see `services.workers`).
+        open_now: how many are not closed at present. opens: how often any has opened.
+        changes: the edge's state at each change: open if any breaker is open, else half-open if any is.
+    """
+
+    def __init__(self) -> None:
+        self.breakers: list[Breaker] = []
+        self.opens = 0
+        self.open_now = 0
+        self.open_seconds = 0.0
+        self.changes: list[tuple[float, State]] = []
+        self._states: list[State] = []
+
+    def watch(self) -> Callable[[float, State], None]:
+        """A place for one more breaker; returns what it calls at each change of state."""
+        number = len(self._states)
+        self._states.append(State.CLOSED)
+
+        def changed(now: float, state: State) -> None:
+            before, self._states[number] = self._states[number], state
+            self.opens += state is State.OPEN
+            if before is State.CLOSED and state is not State.CLOSED:
+                self.open_now += 1
+                self.open_seconds -= now
+            elif before is not State.CLOSED and state is State.CLOSED:
+                self.open_now -= 1
+                self.open_seconds += now
+            self._note(now)
+
+        return changed
+
+    def not_closed_seconds(self, now: float) -> float:
+        """Breaker-seconds spent open or half-open up to now."""
+        return self.open_seconds + now * self.open_now
+
+    def _note(self, now: float) -> None:
+        state = next((kind for kind in (State.OPEN, State.HALF_OPEN) if kind in self._states), State.CLOSED)
+        if not self.changes or self.changes[-1][1] is not state:
+            self.changes.append((now, state))

@@ -1,0 +1,116 @@
+"""Plays one replication: builds the model, lets the clock run, checks the books, reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.build.model import build
+from simulator.conservation import ConservationError, check
+from simulator.metrics.gauges import Gauges
+from simulator.metrics.instruments import CallInstrument, MessageInstrument, ServiceInstrument
+from simulator.metrics.phases import phases_of
+from simulator.metrics.report import (
+    Measure,
+    Run,
+    distribution_columns,
+    metric_columns,
+    request_columns,
+    timeline_columns,
+)
+from simulator.metrics.requests import Requests
+from simulator.metrics.timeline import Windows
+from simulator.results import Columns, RunResult
+
+if TYPE_CHECKING:
+    from simulator.build.world import World
+    from simulator.metrics.instruments import Instrument
+    from simulator.spec.scenario import Scenario
+
+__all__ = ["ConservationError", "Measure", "run_once"]
+
+NOTHING_MORE = Measure()
+
+
+def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING_MORE) -> RunResult:
+    """Play one replication of a scenario.
+
+    Args:
+        scenario: what to play.
+        replication: from 0; with the experiment's seed it fixes every draw.
+        measure: what objectives need beyond the fixed metrics.
+
+    Raises:
+        ConservationError: the books do not balance: a bug of callsim.
+    """
+    world = build(scenario, replication)
+    run = scenario.experiment.run
+    phases = phases_of(scenario.experiment)
+    windows = Windows.of(run.window, run.duration)
+    ends = [time for phase in phases for piece in phase.pieces for time in piece]
+    gauges = Gauges([*ends, *(time for piece in windows.pieces() for time in piece)])
+    instruments = _instruments(world)
+    for instrument in instruments:
+        instrument.connect(gauges)
+    gauges.start(world.environment)
+    _play(world, run.duration, run.drain)
+    check(world)
+    columns = world.journal.close()
+    every = Requests.of(columns)
+    requests = {
+        entry.name: every.where(every.column["entry"] == entry.number)
+        for entry in sorted(world.entries, key=lambda entry: entry.name)
+    }
+    fulfilled_by = run.duration + run.fulfilled_within
+    finished = Run(requests, instruments, gauges, phases, windows, fulfilled_by, measure, world.route_tallies)
+    return RunResult(
+        metrics=metric_columns(finished),
+        timeline=timeline_columns(finished),
+        distributions=distribution_columns(finished),
+        requests=request_columns(finished, world.journal.reasons) if run.record == "requests" else None,
+        facts=_facts(world, every),
+        breaker_states=_breaker_states(world),
+    )
+
+
+def _play(world: World, duration: float, drain: float) -> None:
+    for client in world.clients:
+        client.start()
+    environment = world.environment
+    environment.run_until(duration)
+    active = world.journal.active
+    if active:
+        environment.run_until(duration + drain, lambda: not active)
+
+
+def _instruments(world: World) -> list[Instrument]:
+    instruments: list[Instrument] = []
+    for (caller, service), tally in sorted(world.calls.items()):
+        instruments.append(CallInstrument(f"call:{caller}->{service}", tally, world.breakers.get((caller, service))))
+    for name, built in sorted(world.services.items()):
+        workers = built.workers * len(built.replicas)
+        instruments.append(ServiceInstrument(f"service:{name}", built.tally, workers))
+    for kind, tallies in (("topic", world.topic_tallies), ("broker", world.broker_tallies)):
+        for name, messages in sorted(tallies.items()):
+            instruments.append(MessageInstrument(f"{kind}:{name}", messages))
+    return instruments
+
+
+def _facts(world: World, requests: Requests) -> dict[str, float]:
+    return {
+        "events": float(world.environment.events),
+        "calls": float(np.add.reduce(requests.column["calls"])) if len(requests) else 0.0,
+        "requests": float(len(requests)),
+        "simulated": float(world.environment.now),
+    }
+
+
+def _breaker_states(world: World) -> Columns:
+    rows = [
+        (f"call:{caller}->{service}", time, state.name.lower())
+        for (caller, service), tally in sorted(world.breakers.items())
+        for time, state in tally.changes
+    ]
+    names = ("operation", "time", "state")
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}

@@ -1,0 +1,130 @@
+"""How one caller picks a replica: in turn, at random, the one with the fewest of its own attempts, the better of two.
+
+The brief's registry lists every instance for ever; with `discovery` a replica leaves the list when its health check
+has failed often enough and callers have heard of it. Each caller knows only its own outstanding attempts.
+Power of two choices: M. Mitzenmacher, IEEE Trans. Parallel and Distributed Systems 12(10), 2001.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulator.kernel.random import Source
+    from simulator.kernel.root import Root
+    from simulator.services.replica import Replica
+
+
+class Listing:
+    """The replicas of a service that callers know of, in order of index."""
+
+    __slots__ = ("replicas",)
+
+    def __init__(self, replicas: list[Replica]) -> None:
+        self.replicas = list(replicas)
+
+    def remove(self, replica: Replica) -> None:
+        """Take a replica off the list."""
+        self.replicas = [other for other in self.replicas if other is not replica]
+
+    def add(self, replica: Replica, order: list[Replica]) -> None:
+        """Put a replica back, in its place among `order`."""
+        known = {*self.replicas, replica}
+        self.replicas = [other for other in order if other in known]
+
+
+class RoundRobin:
+    """In turn."""
+
+    __slots__ = ("_listing", "_turn")
+
+    def __init__(self, listing: Listing, chance: Source, first: int) -> None:  # noqa: ARG002 - no luck needed
+        self._listing = listing
+        self._turn = first
+
+    def pick(self, root: Root) -> Replica | None:  # noqa: ARG002 - whoever asks
+        """The next replica."""
+        replicas = self._listing.replicas
+        if not replicas:
+            return None
+        turn = self._turn
+        self._turn = turn + 1
+        return replicas[turn % len(replicas)]
+
+    def finished(self, target: Any) -> None:
+        """Nothing is remembered."""
+
+
+class Random:
+    """Uniformly at random."""
+
+    __slots__ = ("_chance", "_listing")
+
+    def __init__(self, listing: Listing, chance: Source, first: int) -> None:  # noqa: ARG002 - no turns
+        self._listing = listing
+        self._chance = chance
+
+    def pick(self, root: Root) -> Replica | None:
+        """Any replica."""
+        replicas = self._listing.replicas
+        return replicas[int(self._chance.draw(root) * len(replicas))] if replicas else None
+
+    def finished(self, target: Any) -> None:
+        """Nothing is remembered."""
+
+
+class LeastOutstanding:
+    """The replica with the fewest attempts of this caller under way; the first of several in turn."""
+
+    __slots__ = ("_chance", "_listing", "_turn", "_under_way")
+
+    def __init__(self, listing: Listing, chance: Source, first: int) -> None:
+        self._listing = listing
+        self._chance = chance
+        self._turn = first
+        self._under_way: dict[Any, int] = {}
+
+    def pick(self, root: Root) -> Replica | None:
+        """The least busy one, as far as this caller knows."""
+        candidates = self._candidates(root)
+        if not candidates:
+            return None
+        best = min(candidates, key=lambda replica: self._under_way.get(replica, 0))
+        self._under_way[best] = self._under_way.get(best, 0) + 1
+        return best
+
+    def finished(self, target: Any) -> None:
+        """One attempt less under way at `target`."""
+        self._under_way[target] = self._under_way.get(target, 1) - 1
+
+    def _candidates(self, root: Root) -> list[Replica]:  # noqa: ARG002 - whoever asks
+        replicas = self._listing.replicas
+        if not replicas:
+            return []
+        self._turn = (self._turn + 1) % len(replicas)
+        return replicas[self._turn :] + replicas[: self._turn]
+
+
+class PowerOfTwo(LeastOutstanding):
+    """Two different replicas at random; of these the one with fewer attempts of this caller under way."""
+
+    __slots__ = ()
+
+    def _candidates(self, root: Root) -> list[Replica]:
+        replicas = self._listing.replicas
+        size = len(replicas)
+        if size < 2:  # noqa: PLR2004 - two are needed for a choice
+            return replicas
+        first = int(self._chance.draw(root) * size)
+        second = int(self._chance.draw(root) * (size - 1))
+        return [replicas[first], replicas[second + (second >= first)]]
+
+
+BALANCERS: dict[str, Callable[[Listing, Source, int], Any]] = {
+    "round_robin": RoundRobin,
+    "random": Random,
+    "least_outstanding": LeastOutstanding,
+    "power_of_two": PowerOfTwo,
+}
+"""Balancers by the name that the language gives them: ``(listing, chance, first turn)``."""

@@ -1,0 +1,53 @@
+"""Health checks: how callers learn that a replica is gone or back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulator.kernel.environment import Environment
+    from simulator.services.balancing import Listing
+    from simulator.services.replica import Replica
+    from simulator.spec.services import DiscoverySpec
+
+
+class HealthChecks:
+    """Asks every replica of one service at fixed intervals.
+
+    After `failures` failed checks in a row a replica leaves the list, after one good check it comes back; callers hear
+    of either `propagation` seconds later.
+    """
+
+    def __init__(self, environment: Environment, spec: DiscoverySpec, replicas: list[Replica], listing: Listing) -> None:
+        self._environment = environment
+        self._every = spec.health_check.every
+        self._allowed = spec.health_check.failures
+        self._propagation = spec.propagation
+        self._replicas = replicas
+        self._listing = listing
+        self._failures = dict.fromkeys(replicas, 0)
+        self._checks = 0
+
+    def start(self) -> None:
+        """Begin; the first check comes after one interval."""
+        self._schedule()
+
+    def _schedule(self) -> None:
+        self._checks += 1
+        self._environment.at(self._checks * self._every, self._check, None)
+
+    def _check(self, _: None) -> None:
+        due = self._environment._now + self._propagation
+        for replica in self._replicas:
+            if replica.up and not replica.paused.value:
+                if self._failures[replica] >= self._allowed:
+                    self._environment.at(due, self._return, replica)
+                self._failures[replica] = 0
+            else:
+                self._failures[replica] += 1
+                if self._failures[replica] == self._allowed:
+                    self._environment.at(due, self._listing.remove, replica)
+        self._schedule()
+
+    def _return(self, replica: Replica) -> None:
+        self._listing.add(replica, self._replicas)

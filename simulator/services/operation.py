@@ -1,0 +1,100 @@
+"""An operation of a service as it runs: its steps, its luck, its effect, and the program that its style gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from simulator.outcomes import OK, Outcome, Reply
+from simulator.services.execution import failed
+from simulator.services.sequence import expected_of, run_steps
+
+if TYPE_CHECKING:
+    from simulator.kernel.ledger import Path
+    from simulator.kernel.root import Root
+    from simulator.kernel.random import Source
+    from simulator.services.execution import Done, Execution, Program
+    from simulator.services.replica import Replica
+    from simulator.services.sequence import Running, Step
+    from simulator.services.steps import Luck
+
+
+class Operation:
+    """What a service can be asked.
+
+    Attributes:
+        name: ``service.operation``; `service` is its service and `number` its place among the service's operations.
+        steps, on_failure: its steps, and those that run after a failed execution has answered.
+        program: what an execution runs; set by the style.
+        leaves_effects: whether it, or anything that it can cause, leaves an effect.
+    """
+
+    program: Program
+
+    def __init__(  # noqa: PLR0913 - what an operation is
+        self,
+        name: str,
+        service: str,
+        number: int,
+        *,
+        at_once: Luck | None,
+        server_errors: float,
+        chance: Source,
+        effect: bool,
+        remembered_for: float | None,
+    ) -> None:
+        self.name = name
+        self.service = service
+        self.number = number
+        self.steps: Sequence[Step] = ()
+        self.on_failure: Sequence[Step] = ()
+        self.at_once = at_once
+        self._server_errors = server_errors
+        self._chance = chance
+        self._effect = effect
+        self._remembered_for = remembered_for
+        self.leaves_effects = effect
+        self._drawn = Reply(Outcome.SERVER_ERROR, "", name)
+
+    def begin(self, execution: Execution) -> Reply:
+        """Draw the client errors of an operation that has no work step of its own."""
+        if self.at_once is not None and self.at_once.strikes(execution.root):
+            return Reply(Outcome.CLIENT_ERROR, "", self.name)
+        return OK
+
+    def end(self, execution: Execution) -> Reply:
+        """All steps are done: draw the server errors; if none strikes, leave the operation's own effect."""
+        if self.strikes(execution.root, execution.replica):
+            return self._drawn
+        self.succeed(execution.root, execution.path, execution.replica.environment._now)
+        return OK
+
+    def strikes(self, root: Root, replica: Replica) -> bool:
+        """Whether an execution at `replica` fails at its end, by the operation's own luck or by faults in force."""
+        fault = replica.errors[self.number].value
+        share = 1.0 - (1.0 - self._server_errors) * (1.0 - fault) if fault else self._server_errors
+        return share > 0 and self._chance.draw(root) < share
+
+    def succeed(self, root: Root, path: Path, now: float) -> None:
+        """Leave the operation's effect, and note that its critical steps are done."""
+        if self._effect:
+            root.add_effect(path, now, self._remembered_for)
+        if path.parent is None:
+            root.critical_at = now
+
+    def expected(self, path: Path) -> set[Path]:
+        """The effects under its critical steps and its own, if it is executed at `path`."""
+        if not self.leaves_effects:
+            return set()
+        own = {path} if self._effect else set()
+        return own | expected_of(self.steps, path)
+
+    def carry_out(self, execution: Execution, steps: Sequence[Step], done: list[Done] | None = None) -> Running:
+        """Begin, run `steps`, end; ok, or what the operation answers having failed."""
+        reply = self.begin(execution)
+        if reply.outcome is Outcome.OK:
+            reply = yield from run_steps(steps, execution, done)
+            if reply.outcome is not Outcome.OK:
+                return failed(self.name, reply)
+            reply = self.end(execution)
+        return reply

@@ -1,0 +1,292 @@
+"""A replica: workers, a queue for requests, messages that wait for a worker when no request does.
+
+`arrive` and `accept` take work in; a worker that becomes free takes the next request, or else the next message. A
+service whose threads do not wait with their requests (``holds_worker: false``) gives the worker back whenever a
+request waits for something else, and who comes back queues at the tail.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from simulator.kernel.knobs import Count, Product, Share
+from simulator.kernel.ticket import Ticket
+from simulator.network.attempt import Cancel
+from simulator.outcomes import Outcome, Reply
+from simulator.services.execution import Execution
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from simulator.kernel.environment import Environment
+    from simulator.network.attempt import Attempt
+    from simulator.policies.call import Call
+    from simulator.services.execution import Origin
+    from simulator.services.workers import WorkTally
+
+UNBOUNDED = float("inf")
+QUEUED = object()
+"""In place of an attempt's execution: it waits for a worker."""
+
+
+class Replica:
+    """One instance of a service.
+
+    Attributes:
+        service: its service's name; `name` is ``service[index]``.
+        workers: how many requests it serves at once; `busy` of them are occupied.
+        waiting: requests that wait for a worker (`queued` of them have not been withdrawn); `messages` come after them.
+        executing: executions that have begun and not ended.
+        calls: the composed call of each outgoing edge of the service, by the edge's number.
+        up: whether it answers; a crash makes it lose everything it has in hand.
+        paused: pauses in force; `frozen` is how many seconds it has stood still so far.
+        slowdowns: factor on work that begins now, by operation. errors: share of executions that fails, by operation.
+        when_restored, when_crashed: called after it came back, and after it lost what it held (with the time).
+        live: its executions, kept only where a crash can happen.
+    """
+
+    def __init__(  # noqa: PLR0913 - what distinguishes replicas
+        self,
+        environment: Environment,
+        service: str,
+        name: str,
+        workers: int,
+        capacity: float,
+        operations: int,
+        tally: WorkTally,
+        *,
+        lifo: bool = False,
+        holds_worker: bool = True,
+        can_crash: bool = False,
+    ) -> None:
+        self.environment = environment
+        self.service = service
+        self.name = name
+        self.workers = workers
+        self.holds_worker = holds_worker
+        self.tally = tally
+        self.calls: list[Call] = []
+        self.busy = 0
+        self.queued = 0
+        self.executing = 0
+        self.up = True
+        self.crashes = Count()
+        self.paused = Count()
+        self.frozen = 0.0
+        self.slowdowns = [Product() for _ in range(operations)]
+        self.errors = [Share() for _ in range(operations)]
+        self.waiting: deque[Any] = deque()
+        self.messages: deque[Origin] = deque()
+        self.live: dict[Execution, None] | None = {} if can_crash else None
+        self._capacity = capacity
+        self._take = self.waiting.pop if lifo else self.waiting.popleft
+        self.when_restored: list[Callable[[], None]] = []
+        self.when_crashed: list[Callable[[float], None]] = []
+        self._thawing: list[Ticket] = []
+        self._paused_at = 0.0
+        self._full = Reply(Outcome.REJECTED, "queue_full", name)
+        self._down = Reply(Outcome.UNREACHABLE, "", name)
+
+    # -- taking work in -----------------------------------------------------------------------------------
+
+    def arrive(self, attempt: Attempt) -> None:
+        """Serve a request, queue it or refuse it."""
+        if attempt.withdrawn:
+            attempt.drop()
+        elif not self.up:
+            attempt.answer(self._down)
+        elif self.busy < self.workers and not self.queued and not self.paused.value:
+            self._occupy()
+            self._begin(attempt)
+        elif self.queued >= self._capacity:
+            self.tally.refused += 1
+            attempt.answer(self._full)
+        else:
+            attempt.execution = QUEUED
+            self._enqueue(attempt)
+
+    def accept(self, message: Origin) -> None:
+        """Take a message in; it waits until a worker is free and no request waits."""
+        if not self.up:
+            message.break_off()
+        elif self.busy < self.workers and not self.queued and not self.messages and not self.paused.value:
+            self._occupy()
+            self._begin(message)
+        else:
+            self.messages.append(message)
+
+    def withdraw(self, attempt: Attempt) -> None:
+        """The caller has given up: take the attempt out of the queue, or stop the work on it if the edge says so."""
+        execution = attempt.execution
+        if execution is QUEUED:
+            attempt.withdrawn = True
+            self._dequeued()
+            attempt.drop()
+        elif execution is None:
+            attempt.withdrawn = attempt.reply is None  # the cancel message has overtaken the request
+        elif attempt.link.cancel is Cancel.ALWAYS and not execution.answered:
+            self.abort(execution)
+            attempt.drop()
+
+    def abort(self, execution: Execution) -> None:
+        """Stop an execution where it stands; what it holds is given back and it leaves no effect."""
+        for crew in execution.crews:
+            crew.close()
+        begun = execution.task.epoch > 0
+        self.environment.close(execution.task)
+        if not begun:  # closing a generator that never ran runs none of its frames
+            self.ended(execution)
+
+    # -- workers ------------------------------------------------------------------------------------------
+
+    def acquire(self, execution: Execution) -> Generator[None, None, None]:
+        """Queue for a worker in mid-request (``holds_worker: false``); never refused."""
+        if self.busy < self.workers and not self.queued and not self.paused.value:
+            self._occupy()
+        else:
+            ticket = Ticket(execution.task)
+            self._enqueue(ticket)
+            try:
+                yield None
+            except GeneratorExit:
+                if ticket.granted:
+                    self._pass_on()
+                else:
+                    ticket.abandoned = True
+                    self._dequeued()
+                raise
+        execution.holding = True
+        execution.since = self.environment._now
+
+    def let_go(self, execution: Execution) -> None:
+        """Give the execution's worker to whoever comes next."""
+        execution.holding = False
+        execution.held += self.environment._now - execution.since
+        self._pass_on()
+
+    def ended(self, execution: Execution) -> None:
+        """An execution is over, one way or another."""
+        self.executing -= 1
+        if self.live is not None:
+            self.live.pop(execution, None)
+        execution.origin.execution = None
+        if execution.holding:
+            self.let_go(execution)
+        if execution.origin.given_up:
+            self.tally.wasted += execution.held
+        self.tally.executed += 1
+
+    def _occupy(self) -> None:
+        self.busy += 1
+        self.tally.busy -= self.environment._now
+        self.tally.busy_now += 1
+
+    def _pass_on(self) -> None:
+        if not self.paused.value:
+            item = self._next_request()
+            if item is None and self.messages:
+                item = self.messages.popleft()
+            if item is not None:
+                if item.__class__ is Ticket:
+                    item.grant(self.environment)
+                else:
+                    self._begin(item)
+                return
+        self.busy -= 1
+        self.tally.busy += self.environment._now
+        self.tally.busy_now -= 1
+
+    def _next_request(self) -> Any:
+        waiting = self.waiting
+        while waiting:
+            item = self._take()
+            if item.__class__ is Ticket:
+                if item.abandoned:
+                    continue
+                self._dequeued()
+                return item
+            if item.withdrawn:
+                continue
+            self._dequeued()
+            if item.deadline < self.environment._now or (item.given_up and item.link.cancel is Cancel.AT_DEQUEUE):
+                item.drop()
+                continue
+            return item
+        return None
+
+    def _begin(self, origin: Any) -> None:
+        execution = Execution(origin, self, self.environment._now)
+        origin.execution = execution
+        self.executing += 1
+        if self.live is not None:
+            self.live[execution] = None
+        execution.task = self.environment.start(_serve(execution), origin.root)
+
+    def _enqueue(self, item: Any) -> None:
+        self.waiting.append(item)
+        self.queued += 1
+        self.tally.joined(self.environment._now)
+
+    def _dequeued(self) -> None:
+        self.queued -= 1
+        self.tally.left(self.environment._now)
+
+    # -- faults -------------------------------------------------------------------------------------------
+
+    def crash(self) -> None:
+        """Lose everything in hand: callers see the connection break at once, messages follow the broker's rule."""
+        self.up = False
+        waiting = [item for item in self.waiting if item.__class__ is not Ticket and not item.withdrawn]
+        messages = list(self.messages)
+        self.waiting.clear()
+        self.messages.clear()
+        for _ in waiting:
+            self._dequeued()
+        for execution in list(self.live or ()):
+            self.abort(execution)
+            if not execution.answered:
+                execution.origin.break_off()
+        for item in (*waiting, *messages):
+            item.break_off()
+        for forget in self.when_crashed:
+            forget(self.environment._now)
+
+    def restore(self) -> None:
+        """Come back, empty."""
+        self.up = True
+        for action in self.when_restored:
+            action()
+
+    def pause(self) -> None:
+        """Stand still: nothing is answered, nothing is lost."""
+        self._paused_at = self.environment._now
+
+    def resume(self) -> None:
+        """Go on after the last pause has ended."""
+        self.frozen += self.environment._now - self._paused_at
+        thawing, self._thawing = self._thawing, []
+        for ticket in thawing:
+            if not ticket.abandoned:
+                ticket.grant(self.environment)
+        while self.busy < self.workers and (self.queued or self.messages):
+            self._occupy()
+            self._pass_on()
+
+    def stand_still(self, execution: Execution) -> Generator[None, None, None]:
+        """Wait for the end of the pauses in force."""
+        while self.paused.value:
+            ticket = Ticket(execution.task)
+            self._thawing.append(ticket)
+            try:
+                yield None
+            except GeneratorExit:
+                ticket.abandoned = True
+                raise
+
+
+def _serve(execution: Execution) -> Generator[float | None, Any, None]:
+    try:
+        yield from execution.origin.program(execution)
+    finally:
+        execution.replica.ended(execution)

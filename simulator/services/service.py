@@ -1,0 +1,34 @@
+"""A service as it runs: its replicas, its operations, and the list of replicas that callers know of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulator.services.balancing import Listing
+    from simulator.services.operation import Operation
+    from simulator.services.replica import Replica
+    from simulator.services.workers import WorkTally
+
+
+@dataclass(slots=True)
+class Service:
+    """One named service.
+
+    Attributes:
+        workers: of one replica.
+        outgoing: number of each outgoing edge, by whatever tells edges apart; the index into `Replica.calls`.
+    """
+
+    name: str
+    workers: int
+    replicas: list[Replica]
+    listing: Listing
+    tally: WorkTally
+    operations: dict[str, Operation] = field(default_factory=dict)
+    outgoing: dict[Any, int] = field(default_factory=dict)
+
+    def edge(self, key: Any) -> int:
+        """The number of an outgoing edge; a new one if it has none yet."""
+        return self.outgoing.setdefault(key, len(self.outgoing))

@@ -1,0 +1,249 @@
+"""The plain steps: work, call, publish, pause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from simulator.kernel.ledger import UNTRACKED
+from simulator.network.attempt import Request
+from simulator.outcomes import OK, Outcome, Reply
+from simulator.services.execution import Done, Execution
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simulator.kernel.draws import Draws
+    from simulator.kernel.ledger import Path
+    from simulator.kernel.random import Source
+    from simulator.kernel.root import Root
+    from simulator.services.sequence import Running
+
+DRAWN_CLIENT_ERROR = Reply(Outcome.CLIENT_ERROR, "", "drawn")
+"""The caller's mistake, by chance: the operation's `client_errors`."""
+
+
+class Luck:
+    """Fails a share of requests by chance."""
+
+    __slots__ = ("_chance", "share")
+
+    def __init__(self, share: float, chance: Source) -> None:
+        self.share = share
+        self._chance = chance
+
+    def strikes(self, root: Root) -> bool:
+        """Whether this execution fails."""
+        return self._chance.draw(root) < self.share
+
+
+class Work:
+    """Occupies the worker for a time. The first work step of an operation also draws its client errors."""
+
+    __slots__ = ("_contention", "_effect", "_mistakes", "_operation", "_time", "_undo_time", "critical", "label", "undoable")
+
+    def __init__(  # noqa: PLR0913 - a work step's settings
+        self,
+        label: str,
+        operation: int,
+        time: Draws,
+        contention: float,
+        mistakes: Luck | None,
+        *,
+        effect: bool,
+        undo_time: Draws | None,
+    ) -> None:
+        self.label = label
+        self.critical = True
+        self.undoable = undo_time is not None
+        self._operation = operation
+        self._time = time
+        self._contention = contention
+        self._mistakes = mistakes
+        self._effect = effect
+        self._undo_time = undo_time
+
+    def run(self, execution: Execution, done: list[Done] | None) -> Running:
+        """Work; leave the effect."""
+        yield from self._occupy(execution, self._time)
+        root = execution.root
+        if self._mistakes is not None and self._mistakes.strikes(root):
+            return DRAWN_CLIENT_ERROR
+        if self._effect or done is not None:
+            path = execution.path.child(self, self.label)
+            if self._effect:
+                root.add_effect(path, execution.replica.environment._now, None)
+            if done is not None:
+                done.append(Done(self, path, OK))
+        return OK
+
+    def expected(self, path: Path) -> set[Path]:
+        """Its own effect."""
+        return {path.child(self, self.label)} if self._effect else set()
+
+    def undo(self, execution: Execution, path: Path) -> Running:  # noqa: ARG002 - the caller takes the effect back
+        """Work on taking it back."""
+        assert self._undo_time is not None
+        yield from self._occupy(execution, self._undo_time)
+        return OK
+
+    def _occupy(self, execution: Execution, time: Draws) -> Running:
+        replica = execution.replica
+        if not execution.holding:
+            yield from replica.acquire(execution)
+        seconds = time.draw(execution.root) * replica.slowdowns[self._operation].value
+        if self._contention:
+            seconds += self._contention * (replica.executing + replica.queued)
+        frozen = replica.frozen
+        due = replica.environment._now + seconds
+        yield seconds
+        while replica.paused.value or replica.frozen != frozen:
+            yield from replica.stand_still(execution)
+            due, frozen = due + replica.frozen - frozen, replica.frozen
+            if due > replica.environment._now:
+                yield due - replica.environment._now
+        return OK
+
+
+class Pause:
+    """Time without work. The worker is given back only where workers do not wait with their requests."""
+
+    __slots__ = ("_time", "critical", "label", "undoable")
+
+    def __init__(self, label: str, time: Draws) -> None:
+        self.label = label
+        self.critical = True
+        self.undoable = False
+        self._time = time
+
+    def run(self, execution: Execution, done: list[Done] | None) -> Running:  # noqa: ARG002 - nothing to undo
+        """Wait."""
+        _stop_working(execution)
+        yield self._time.draw(execution.root)
+        return OK
+
+    def undo(self, execution: Execution, path: Path) -> Running:
+        """Never called."""
+        raise AssertionError(f"{self.label} cannot be undone")
+
+    def expected(self, path: Path) -> set[Path]:  # noqa: ARG002 - time leaves nothing behind
+        """None."""
+        return set()
+
+
+class Called(Protocol):
+    """The operation that a call asks for, as far as its effects go."""
+
+    leaves_effects: bool
+
+    def expected(self, path: Path) -> set[Path]:
+        """The effects under its critical steps, if it is executed at `path`."""
+
+
+class Call:
+    """Asks another service's operation, `times` over, and waits for each reply."""
+
+    __slots__ = ("_called", "_edge", "_on_error", "_times", "_undo_edge", "critical", "label", "undoable")
+
+    def __init__(  # noqa: PLR0913 - a call step's settings
+        self,
+        label: str,
+        called: Called,
+        edge: int,
+        undo_edge: int | None,
+        times: int,
+        on_error: Mapping[Outcome, str],
+        *,
+        critical: bool,
+    ) -> None:
+        self.label = label
+        self.critical = critical
+        self.undoable = undo_edge is not None
+        self._called = called
+        self._edge = edge
+        self._undo_edge = undo_edge
+        self._times = times
+        self._on_error = on_error
+
+    def run(self, execution: Execution, done: list[Done] | None) -> Running:
+        """Call; what the outcome becomes is up to `on_error`."""
+        path = execution.path.child(self, self.label) if self._called.leaves_effects else UNTRACKED
+        reply = OK
+        for repetition in range(self._times):
+            place = path if self._times == 1 else self._place(path, repetition)
+            reply = yield from _ask(execution, self._edge, place)
+            if reply.outcome is not Outcome.OK:
+                break
+        if done is not None:
+            done.append(Done(self, path, reply))
+        treatment = self._on_error.get(reply.outcome)
+        if treatment == "continue":
+            execution.replica.tally.passed_over += 1
+            return OK
+        if treatment is not None:
+            outcome = Outcome.CLIENT_ERROR if treatment == "client_error" else Outcome.SERVER_ERROR
+            return Reply(outcome, reply.reason, reply.by, reply)
+        return reply
+
+    def undo(self, execution: Execution, path: Path) -> Running:
+        """Call the operation that takes it back, with the policies of its own edge."""
+        assert self._undo_edge is not None
+        return (yield from _ask(execution, self._undo_edge, path.child("undo")))
+
+    def expected(self, path: Path) -> set[Path]:
+        """The called operation's effects, for each repetition."""
+        if not self._called.leaves_effects:
+            return set()
+        step = path.child(self, self.label)
+        places = [step] if self._times == 1 else [step.child(number) for number in range(self._times)]
+        return set().union(*(self._called.expected(place) for place in places))
+
+    @staticmethod
+    def _place(path: Path, repetition: int) -> Path:
+        return path if path is UNTRACKED else path.child(repetition)
+
+
+class Topic(Protocol):
+    """Where messages are published."""
+
+    def publish(self, execution: Execution, path: Path) -> Running:
+        """Publish a message and wait for the broker's confirmation."""
+
+    def expected(self, path: Path) -> set[Path]:
+        """The effects of its handlers, for a message published at `path`."""
+
+
+class Publish:
+    """Publishes a message to a topic; ok once the broker has confirmed it."""
+
+    __slots__ = ("_topic", "critical", "label", "undoable")
+
+    def __init__(self, label: str, topic: Topic, *, critical: bool) -> None:
+        self.label = label
+        self.critical = critical
+        self.undoable = False
+        self._topic = topic
+
+    def run(self, execution: Execution, done: list[Done] | None) -> Running:  # noqa: ARG002 - nothing to undo
+        """Publish."""
+        _stop_working(execution)
+        return (yield from self._topic.publish(execution, execution.path.child(self, self.label)))
+
+    def undo(self, execution: Execution, path: Path) -> Running:
+        """Never called."""
+        raise AssertionError(f"{self.label} cannot be undone")
+
+    def expected(self, path: Path) -> set[Path]:
+        """The handlers' effects."""
+        return self._topic.expected(path.child(self, self.label))
+
+
+def _ask(execution: Execution, edge: int, path: Path) -> Running:
+    _stop_working(execution)
+    request = Request(execution.root, path, execution.task, execution.deadline)
+    return (yield from execution.replica.calls[edge](request))
+
+
+def _stop_working(execution: Execution) -> None:
+    """An event loop turns to somebody else while this request waits."""
+    if not execution.replica.holds_worker and execution.holding:
+        execution.replica.let_go(execution)

@@ -1,0 +1,66 @@
+"""What is counted at a service's workers and queues, over all its replicas.
+
+A time average is kept as the sum of (end - begin) of everything that was there, by subtracting the time at each
+beginning and adding it at each end: up to time t the integral is ``sum + t * number there now``.
+"""
+
+from __future__ import annotations
+
+
+class WorkTally:
+    """Cumulative figures of one service.
+
+    Attributes:
+        busy: sum behind the integral of occupied workers (worker-seconds, see above); `busy_now` are occupied.
+        queue: the same for waiting requests; `queued_now` wait, `queued_max` waited at most since `take_max`.
+        wasted: worker-seconds that belonged to executions whose caller had given up before they ended.
+        executed: executions that have ended. refused: requests that met a full queue.
+        passed_over: failed steps that were not critical.
+    """
+
+    __slots__ = (
+        "busy",
+        "busy_now",
+        "executed",
+        "passed_over",
+        "queue",
+        "queued_max",
+        "queued_now",
+        "refused",
+        "wasted",
+    )
+
+    def __init__(self) -> None:
+        self.busy = 0.0
+        self.busy_now = 0
+        self.queue = 0.0
+        self.queued_now = 0
+        self.queued_max = 0
+        self.wasted = 0.0
+        self.executed = 0
+        self.refused = 0
+        self.passed_over = 0
+
+    def joined(self, now: float) -> None:
+        """A request begins to wait."""
+        self.queue -= now
+        self.queued_now += 1
+        self.queued_max = max(self.queued_max, self.queued_now)
+
+    def left(self, now: float) -> None:
+        """A request waits no longer."""
+        self.queue += now
+        self.queued_now -= 1
+
+    def busy_seconds(self, now: float) -> float:
+        """Worker-seconds occupied up to now."""
+        return self.busy + now * self.busy_now
+
+    def queue_seconds(self, now: float) -> float:
+        """Request-seconds waited up to now."""
+        return self.queue + now * self.queued_now
+
+    def take_max(self) -> int:
+        """The longest queue since the last call."""
+        longest, self.queued_max = self.queued_max, self.queued_now
+        return longest

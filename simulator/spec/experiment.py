@@ -1,0 +1,95 @@
+"""The whole experiment file as one model, and what its tables are called."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from simulator.spec.base import Spec
+from simulator.spec.faults import FaultSpec, PhaseSpec
+from simulator.spec.messaging import BrokerSpec, TopicSpec
+from simulator.spec.network import LinkSpec, RouteSpec
+from simulator.spec.policies import CallSpec
+from simulator.spec.run import RunSpec
+from simulator.spec.services import ServiceSpec
+from simulator.spec.workload import WorkloadSpec
+
+CLIENT = "client"
+"""The workload's name as a caller."""
+
+
+class DefaultsSpec(Spec):
+    """What holds for everything not named."""
+
+    network: LinkSpec = LinkSpec()
+
+
+class CheckSpec(Spec):
+    """What ``--check`` asks: which variants (none named: all), and whether undecided is a failure."""
+
+    variants: tuple[str, ...] = ()
+    undecided: Literal["fail", "warn"] = "warn"
+
+
+Entry = Annotated[
+    CallSpec,
+    BeforeValidator(
+        lambda value: {"extends": value} if isinstance(value, str) else value,
+        json_schema_input_type=str | CallSpec,
+    ),
+]
+"""One entry of `policies` or `calls`; a bare name is ``{extends: name}``."""
+
+
+class ExperimentSpec(Spec):
+    """Every table of the file. Mappings are in order of name, workload, faults and subscriptions too: only lists of
+    steps are sequences. ``objectives``, ``variants`` and ``sweep`` are read by the language, not here."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"changes", "keys", "zones"})
+
+    callsim: Literal[1] = 1
+    name: str = ""
+    description: str = ""
+    include: tuple[str, ...] = ()
+    defaults: DefaultsSpec = DefaultsSpec()
+    services: Annotated[dict[str, ServiceSpec], Field(min_length=1)]
+    network: dict[str, LinkSpec] = Field(default_factory=dict)
+    routes: dict[str, RouteSpec] = Field(default_factory=dict)
+    brokers: dict[str, BrokerSpec] = Field(default_factory=dict)
+    topics: dict[str, TopicSpec] = Field(default_factory=dict)
+    policies: dict[str, Entry] = Field(default_factory=dict)
+    calls: dict[str, Entry] = Field(default_factory=dict)
+    workload: Annotated[tuple[WorkloadSpec, ...], Field(min_length=1)]
+    faults: tuple[FaultSpec, ...] = ()
+    phases: dict[str, PhaseSpec] = Field(default_factory=dict)
+    objectives: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    check: CheckSpec = CheckSpec()
+    run: RunSpec
+    baseline: str | None = None
+    variants: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    sweep: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _in_order_of_name(self) -> Self:
+        topics = {name: self._sorted_topic(topic) for name, topic in self.topics.items()}
+        services = {
+            name: service.model_copy(update={"operations": dict(sorted(service.operations.items()))})
+            for name, service in self.services.items()
+        }
+        tables: dict[str, Any] = {"services": services, "topics": topics}
+        for table in ("network", "routes", "brokers", "policies", "calls", "phases"):
+            tables[table] = getattr(self, table)
+        for table, content in tables.items():
+            object.__setattr__(self, table, dict(sorted(content.items())))
+        object.__setattr__(self, "workload", tuple(sorted(self.workload, key=lambda entry: entry.name)))
+        object.__setattr__(self, "faults", tuple(sorted(self.faults, key=lambda fault: fault.name)))
+        return self
+
+    def _sorted_topic(self, topic: TopicSpec) -> TopicSpec:
+        broker = self.brokers.get(topic.broker)
+        subscribers = [
+            entry.with_defaults_of(broker.preset) if broker else entry
+            for entry in sorted(topic.subscribers, key=lambda entry: (entry.name, entry.operation))
+        ]
+        return topic.model_copy(update={"subscribers": tuple(subscribers)})

@@ -1,0 +1,199 @@
+"""What goes wrong, where and when; and the named periods that tables report by.
+
+Left out: faults drawn at random (mtbf, mttr), zones and caches as targets, flush.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from simulator.spec.base import Count, Positive, Spec, not_yet
+from simulator.spec.laws import LawSpec
+from simulator.spec.units import Duration, PositiveDuration, Share
+
+TargetKind = Literal["service", "replica", "operation", "edge", "edge_both", "broker", "topic"]
+
+_NAME = r'[^."*\[\]]+?'
+_EDGE = re.compile(rf"^({_NAME})\s*(<->|->)\s*({_NAME})$")
+_REPLICA = re.compile(rf"^({_NAME})\[(\d{{1,6}})\]$")
+
+
+class TargetSpec(Spec):
+    """What a fault hits. ``name`` is the service, broker, topic or the edge's caller; ``other`` the edge's callee;
+    ``operation`` and ``replica`` (from 0) where the kind has them."""
+
+    kind: TargetKind
+    name: str
+    other: str = ""
+    operation: str = ""
+    replica: int = -1
+
+
+def parse_target(text: str) -> TargetSpec:
+    """Reads ``service``, ``service[i]``, ``service.op``, ``a -> b``, ``a <-> b``, ``broker:b`` or ``topic:t``.
+
+    Raises:
+        ValueError: none of these; the text says what they look like.
+    """
+    words = text.strip()
+    if words.startswith("broker:"):
+        return TargetSpec(kind="broker", name=words.removeprefix("broker:").strip())
+    if words.startswith("topic:"):
+        return TargetSpec(kind="topic", name=words.removeprefix("topic:").strip())
+    if edge := _EDGE.match(words):
+        return TargetSpec(kind="edge" if edge[2] == "->" else "edge_both", name=edge[1], other=edge[3])
+    if replica := _REPLICA.match(words):
+        return TargetSpec(kind="replica", name=replica[1], replica=int(replica[2]))
+    parts = words.split(".")
+    if len(parts) == 2 and all(parts):
+        return TargetSpec(kind="operation", name=parts[0], operation=parts[1])
+    if len(parts) == 1 and re.match(rf"^{_NAME}$", words):
+        return TargetSpec(kind="service", name=words)
+    raise ValueError(
+        f"{words!r} is no target: write service, service[0], service.operation, a -> b, a <-> b, broker:b or topic:t"
+    )
+
+
+class _Fault(Spec):
+    """What all faults have: when they begin, how long they last (seconds), what they hit."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"mtbf", "mttr"})
+    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica", "operation")
+
+    name: str = Field(default_factory=lambda data: str(data.get("kind", "")))
+    target: str
+    at: Duration
+    for_: PositiveDuration = Field(alias="for")
+    replicas: Count | None = None
+
+    @field_validator("target")
+    @classmethod
+    def _fits(cls, value: str) -> str:
+        if value.startswith(("zone:", "cache:")):
+            word = f"target {value.split(':')[0]}:"
+            raise PydanticCustomError("not_available", "not available yet: {word}", {"word": word, "key": ""})
+        try:
+            kind = parse_target(value).kind
+        except ValueError as error:
+            raise PydanticCustomError("target", "{text}", {"text": str(error)}) from None
+        if kind not in cls.targets:
+            text = f"this fault cannot hit the {_SHOWN[kind]} {value!r}: {_listed(cls.targets)}"
+            raise PydanticCustomError("target", "{text}", {"text": text})
+        return value
+
+    @model_validator(mode="after")
+    def _first_ones(self) -> Self:
+        if self.replicas is not None and self.parsed_target.kind not in ("service", "operation"):
+            raise PydanticCustomError("target", "replicas: only for a target that is a service or an operation")
+        return self
+
+    @property
+    def parsed_target(self) -> TargetSpec:
+        """The target taken apart."""
+        return parse_target(self.target)
+
+    @property
+    def end(self) -> float:
+        """When the fault is over, seconds."""
+        return self.at + self.for_
+
+
+_SHOWN: dict[str, str] = {"edge_both": "edge"}
+_SHOWN.update({kind: kind for kind in ("service", "replica", "operation", "edge", "broker", "topic")})
+_WRITTEN: dict[str, str] = {
+    "service": "service",
+    "replica": "service[0]",
+    "operation": "service.operation",
+    "edge": "a -> b",
+    "edge_both": "a <-> b",
+    "broker": "broker:b",
+    "topic": "topic:t",
+}
+
+
+def _listed(kinds: tuple[TargetKind, ...]) -> str:
+    return "write " + " or ".join(_WRITTEN[kind] for kind in kinds)
+
+
+class SlowdownFault(_Fault):
+    """Work that begins meanwhile takes ``factor`` times as long."""
+
+    kind: Literal["slowdown"] = "slowdown"
+    factor: Positive
+
+
+class LatencyFault(_Fault):
+    """Messages on the link take longer by ``add`` (one way)."""
+
+    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both")
+    kind: Literal["latency"] = "latency"
+    add: LawSpec
+
+
+class ErrorsFault(_Fault):
+    """A share of the executions ends as server_error."""
+
+    kind: Literal["errors"] = "errors"
+    share: Share
+
+
+class CrashFault(_Fault):
+    """Replicas are gone, with all that they held; they come back empty."""
+
+    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica")
+    kind: Literal["crash"] = "crash"
+
+
+class PauseFault(_Fault):
+    """Replicas answer nothing and lose nothing."""
+
+    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica")
+    kind: Literal["pause"] = "pause"
+
+
+class PartitionFault(_Fault):
+    """Nothing passes the link: dropped in silence, or refused at once."""
+
+    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both")
+    kind: Literal["partition"] = "partition"
+    mode: Literal["drop", "refuse"] = "drop"
+
+
+class LossFault(_Fault):
+    """A share of the messages on the link never arrives."""
+
+    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both")
+    kind: Literal["loss"] = "loss"
+    share: Share
+
+
+class BrokerDownFault(_Fault):
+    """The broker accepts and delivers nothing; a durable one keeps what it has."""
+
+    targets: ClassVar[tuple[TargetKind, ...]] = ("broker",)
+    kind: Literal["broker_down"] = "broker_down"
+
+
+AnyFault = (
+    SlowdownFault | LatencyFault | ErrorsFault | CrashFault | PauseFault | PartitionFault | LossFault | BrokerDownFault
+)
+"""Any fault, for annotations."""
+
+FaultSpec = Annotated[Annotated[AnyFault, Field(discriminator="kind")], not_yet("flush", key="kind")]
+
+
+class PhaseSpec(Spec):
+    """A named period, from ``from_`` to ``to`` (seconds)."""
+
+    from_: Duration = Field(alias="from")
+    to: PositiveDuration
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.to <= self.from_:
+            raise PydanticCustomError("phase", "'to' must be later than 'from'")
+        return self

@@ -1,0 +1,58 @@
+"""Links between services, and the routes of a gateway. Left out: bandwidth, zones, sticky routes."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from simulator.spec.base import Spec
+from simulator.spec.laws import ConstantLaw, LawSpec
+from simulator.spec.steps import OperationName
+from simulator.spec.units import Share
+
+
+class LinkSpec(Spec):
+    """One way of a link: how long a message travels, and the share that never arrives."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"bandwidth"})
+
+    latency: LawSpec = ConstantLaw(value=0.0)
+    loss: Share = 0.0
+
+
+class RouteBranchSpec(Spec):
+    """One version behind a route and its share of the requests."""
+
+    to: OperationName
+    share: Share
+
+
+class RouteSpec(Spec):
+    """Sends paths that begin with ``prefix``, arriving at service ``on``, to one operation or to several versions."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"sticky"})
+
+    on: str
+    prefix: Annotated[str, Field(pattern="^/")]
+    to: OperationName | None = None
+    split: dict[str, RouteBranchSpec] = Field(default_factory=dict)
+    match: Literal["longest", "any"] = "longest"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.to is None) == (not self.split):
+            raise PydanticCustomError("route", "write either to or split")
+        total = sum(branch.share for branch in self.split.values())
+        if self.split and abs(total - 1) > 1e-9:
+            text = f"the shares of a split add up to 100%, not {100 * total:g}%"
+            raise PydanticCustomError("route", "{text}", {"text": text})
+        return self
+
+    @property
+    def branches(self) -> dict[str, RouteBranchSpec]:
+        """Every branch by name, in order of name; a route without a split has one, named ``all``."""
+        if self.to is not None:
+            return {"all": RouteBranchSpec(to=self.to, share=1.0)}
+        return dict(sorted(self.split.items()))

@@ -1,0 +1,222 @@
+"""The steps of an operation. One model per step; its ``kind`` is the key that the file writes.
+
+Left out: `with`, `cached`, `state` steps, `transaction`, and work split into cpu and io.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from simulator.spec.base import Count, Flag, Spec, hint
+from simulator.spec.laws import LawSpec
+from simulator.spec.policies import FailureName, OwnPolicies
+from simulator.spec.units import Share
+
+STEP_KINDS: tuple[str, ...] = ("work", "call", "publish", "parallel", "choose", "pause")
+LATER_STEPS: tuple[str, ...] = ("with", "cached", "read", "write", "take", "give", "transaction")
+
+OPERATION_PATTERN = r'^[^."*\[\]]+\.[^."*\[\]]+$'
+
+OperationName = Annotated[str, Field(pattern=OPERATION_PATTERN, max_length=401)]
+"""``service.operation``."""
+
+
+def _wrong(text: str) -> PydanticCustomError:
+    return PydanticCustomError("step", "{text}", {"text": text})
+
+
+def split_operation(text: str) -> tuple[str, str]:
+    """Service and operation of ``service.operation``."""
+    service, _, operation = text.partition(".")
+    return service, operation
+
+
+class WorkStep(Spec):
+    """Occupies a worker for a time; with ``effect`` it leaves a change of state, which ``undo`` (a time) takes back."""
+
+    kind: ClassVar[str] = "work"
+
+    work: LawSpec
+    effect: Flag = False
+    undo: LawSpec | None = None
+
+    @field_validator("work", mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and ("cpu" in value or "io" in value):
+            words = {"word": "work: {cpu, io}", "key": ""}
+            raise PydanticCustomError("not_available", "not available yet: {word}", words)
+        return value
+
+
+class UndoSpec(OwnPolicies):
+    """The call that takes a step back: an operation, and policies of its own that merge over those of its edge."""
+
+    call: OperationName
+
+    @property
+    def has_own_policies(self) -> bool:
+        """Whether anything but the operation was written."""
+        return self.model_fields_set != {"call"}
+
+
+Undo = Annotated[
+    UndoSpec,
+    BeforeValidator(
+        lambda value: {"call": value} if isinstance(value, str) else value,
+        json_schema_input_type=OperationName | UndoSpec,
+    ),
+]
+
+
+class CallStep(Spec):
+    """Request and response. ``times`` calls one after the other; ``on_error`` says what an outcome of the call becomes:
+    passed over, or the operation's own error."""
+
+    kind: ClassVar[str] = "call"
+    later: ClassVar[frozenset[str]] = frozenset({"pivot"})
+
+    call: OperationName
+    undo: Undo | None = None
+    critical: Flag = True
+    times: Count = 1
+    on_error: dict[FailureName, Literal["continue", "client_error", "server_error"]] = Field(default_factory=dict)
+
+    @property
+    def service(self) -> str:
+        """The called service."""
+        return split_operation(self.call)[0]
+
+    @property
+    def operation(self) -> str:
+        """The called operation, without its service."""
+        return split_operation(self.call)[1]
+
+
+class PublishStep(Spec):
+    """Publishes a message to a topic and waits for the broker's confirmation."""
+
+    kind: ClassVar[str] = "publish"
+
+    publish: str
+    critical: Flag = True
+
+
+class PauseStep(Spec):
+    """Time without work."""
+
+    kind: ClassVar[str] = "pause"
+
+    pause: LawSpec
+
+
+def _as_branch(value: Any) -> Any:
+    return [value] if isinstance(value, Mapping) else value
+
+
+class ParallelSpec(Spec):
+    """Branches that start together: each entry of ``steps`` is a step or a list of steps."""
+
+    steps: Annotated[tuple[Branch, ...], Field(min_length=1)]
+    until: Literal["all", "any"] | Count = "all"
+    on_failure: Literal["wait", "fail_fast"] = "wait"
+
+    @model_validator(mode="after")
+    def _quorum(self) -> Self:
+        if isinstance(self.until, int) and self.until > len(self.steps):
+            raise _wrong(f"until: {self.until} of only {len(self.steps)} branches")
+        return self
+
+    @property
+    def needed(self) -> int:
+        """How many branches must end ok."""
+        if isinstance(self.until, int):
+            return self.until
+        return len(self.steps) if self.until == "all" else 1
+
+
+class ParallelStep(Spec):
+    """See `ParallelSpec`."""
+
+    kind: ClassVar[str] = "parallel"
+
+    parallel: ParallelSpec
+
+
+class BranchSpec(Spec):
+    """One of the ways that a `choose` step can take; no steps at all is a way too."""
+
+    share: Share
+    steps: tuple[Step, ...] = ()
+
+
+class ChooseStep(Spec):
+    """Takes one branch at random; the shares add up to 1."""
+
+    kind: ClassVar[str] = "choose"
+
+    choose: Annotated[tuple[BranchSpec, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = sum(branch.share for branch in self.choose)
+        if abs(total - 1) > 1e-9:
+            raise _wrong(f"the shares of a choice add up to 100%, not {100 * total:g}%")
+        return self
+
+
+AnyStep = WorkStep | CallStep | PublishStep | ParallelStep | ChooseStep | PauseStep
+"""Any step, for annotations."""
+
+
+def _kind_of(value: Any) -> str | None:
+    """The tag of a written step. Tags hold a space, so that they are no key of any file's mapping."""
+    if isinstance(value, Spec):
+        return f"{getattr(type(value), 'kind', '')} step"
+    return next((f"{kind} step" for kind in STEP_KINDS if kind in value), None)
+
+
+def _check_step(value: Any) -> Any:
+    """Refuses what is no step, or several in one."""
+    if isinstance(value, Spec):
+        return value
+    if not isinstance(value, Mapping):
+        raise _wrong("a step is a mapping like {work: 2ms} or {call: service.operation}")
+    found = [kind for kind in STEP_KINDS if kind in value]
+    late = [kind for kind in LATER_STEPS if kind in value]
+    if late:
+        raise PydanticCustomError("not_available", "not available yet: {word}", {"word": late[0], "key": late[0]})
+    if not found:
+        words = "; ".join(str(key) for key in value)
+        advice = "".join(hint(str(key), STEP_KINDS) for key in value)
+        raise _wrong(f"unknown step '{words}'{advice or '; known: ' + ', '.join(STEP_KINDS)}")
+    if len(found) > 1:
+        raise _wrong(f"{' and '.join(found)} in one step: begin a list entry for each")
+    return value
+
+
+_Tagged = Annotated[
+    Annotated[WorkStep, Tag("work step")]
+    | Annotated[CallStep, Tag("call step")]
+    | Annotated[PublishStep, Tag("publish step")]
+    | Annotated[ParallelStep, Tag("parallel step")]
+    | Annotated[ChooseStep, Tag("choose step")]
+    | Annotated[PauseStep, Tag("pause step")],
+    Discriminator(_kind_of),
+]
+
+Step = Annotated[_Tagged, BeforeValidator(_check_step, json_schema_input_type=_Tagged)]
+"""One step as it is written."""
+
+Branch = Annotated[
+    tuple[Step, ...],
+    BeforeValidator(_as_branch, json_schema_input_type=_Tagged | list[_Tagged]),
+]
+"""One branch of a `parallel` step: a step, or several in a list."""
+
+for _model in (BranchSpec, ParallelSpec, ParallelStep, ChooseStep):
+    _model.model_rebuild()

@@ -1,0 +1,90 @@
+"""What styles share: answering and what follows a failure, accepting by message, and work that nobody asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from simulator.network.attempt import NO_DEADLINE
+from simulator.outcomes import OK, Outcome, Reply
+from simulator.services.sequence import run_all
+
+if TYPE_CHECKING:
+    from simulator.kernel.ledger import Path
+    from simulator.kernel.root import Root
+    from simulator.messaging.message import Message
+    from simulator.messaging.post import Post
+    from simulator.services.execution import Execution, Program
+    from simulator.services.operation import Operation
+    from simulator.services.replica import Replica
+
+Program_ = Generator[float | None, Any, None]
+"""A program under way."""
+
+
+def answer(operation: Operation, execution: Execution, reply: Reply) -> Program_:
+    """Let the reply leave; after a failure, run the operation's `on_failure` steps."""
+    execution.answer(reply)
+    if reply.outcome is not Outcome.OK and operation.on_failure:
+        yield from run_all(operation.on_failure, execution)
+
+
+def accept(operation: Operation, post: Post, execution: Execution, message: Message) -> Program_:
+    """Answer ok once the broker has confirmed the message; a server error if it refuses."""
+    root = execution.root
+    root.owed += 1
+    confirmation = yield from post.send(execution.replica.service, message)
+    if confirmation.outcome is Outcome.OK:
+        execution.answer(OK)
+        return
+    root.owed -= 1
+    yield from answer(operation, execution, Reply(Outcome.SERVER_ERROR, "", operation.name, confirmation))
+
+
+def paid(root: Root, now: float) -> None:
+    """An accepted operation has completed its critical steps."""
+    root.owed = max(0, root.owed - 1)
+    root.critical_at = now
+
+
+class Chore:
+    """Work that a service does for a request although nobody waits for it: the origin of such an execution."""
+
+    __slots__ = ("deadline", "execution", "given_up", "path", "program", "root")
+
+    def __init__(self, root: Root, path: Path, program: Program) -> None:
+        self.root = root
+        self.path = path
+        self.program = program
+        self.deadline = NO_DEADLINE
+        self.given_up = False
+        self.execution: Execution | None = None
+        root.pending += 1
+
+    def answer(self, reply: Reply) -> None:
+        """Nobody waits."""
+        self.root.leave()
+
+    def break_off(self) -> None:
+        """The replica has crashed: the chore is left undone."""
+        self.root.leave()
+
+    def drop(self) -> None:
+        """Left undone."""
+        self.root.leave()
+
+
+def run_on_failure(operation: Operation, replicas: Sequence[Replica], root: Root, path: Path) -> None:
+    """Run the operation's `on_failure` steps at the first replica that is up (at none, nowhere)."""
+    replica = next((replica for replica in replicas if replica.up), None)
+    if replica is None or not operation.on_failure:
+        return
+    replica.accept(Chore(root, path, _chore(operation)))
+
+
+def _chore(operation: Operation) -> Callable[[Execution], Program_]:
+    def program(execution: Execution) -> Program_:
+        yield from run_all(operation.on_failure, execution)
+        execution.answer(OK)
+
+    return program

@@ -1,0 +1,56 @@
+"""The critical steps as a saga inside the request; the others in one message, after which it answers.
+
+A publish among the others is published directly. The message's consumer handles its steps under the rules of a queue,
+as if they were critical; a client error or dead letter there is only counted. If the broker refuses the message it
+is lost, and the answer stays ok.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from simulator.outcomes import Outcome
+from simulator.services.sequence import run_all, run_steps
+from simulator.services.steps import Publish
+from simulator.styles.common import answer
+
+if TYPE_CHECKING:
+    from simulator.messaging.post import Post
+    from simulator.services.execution import Execution, Program
+    from simulator.services.operation import Operation
+    from simulator.services.sequence import Step
+    from simulator.styles.common import Program_
+    from simulator.styles.saga import Saga
+
+
+def critical_steps(steps: Sequence[Step]) -> list[Step]:
+    """The steps that the request waits for."""
+    return [step for step in steps if step.critical]
+
+
+def hybrid(operation: Operation, saga: Saga, post: Post) -> Program:
+    """The program of an operation in this style; `saga` runs over its critical steps."""
+    others = [step for step in operation.steps if not step.critical]
+    direct = [step for step in others if isinstance(step, Publish)]
+    later = [step for step in others if not isinstance(step, Publish)]
+
+    def consume(execution: Execution) -> Program_:
+        reply = yield from run_steps(later, execution, all_critical=True)
+        execution.answer(reply)
+
+    def hand_over(execution: Execution) -> Program_:
+        message = post.message(execution.root, execution.path, consume)
+        confirmation = yield from post.send(execution.replica.service, message)
+        if confirmation.outcome is not Outcome.OK:
+            execution.root.lost += 1
+
+    def program(execution: Execution) -> Program_:
+        reply = yield from saga.run(execution)
+        if reply.outcome is Outcome.OK:
+            yield from run_all(direct, execution)
+            if later:
+                yield from hand_over(execution)
+        yield from answer(operation, execution, reply)
+
+    return program
