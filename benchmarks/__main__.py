@@ -11,19 +11,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import figures, machine
-from benchmarks.contestants import Contestant, Run, Sizes, contestants
+from benchmarks.contestants import Contestant, Run, Sizes, contestants, lengthened
 
-FULL = Sizes(horizon=3000.0, replications=25, timeouts=3_000_000)
-QUICK = Sizes(horizon=300.0, replications=25, timeouts=500_000, checkout=("--variant=sync",))
+FULL = Sizes(horizon=3000.0, replications=2, timeouts=3_000_000)
+QUICK = Sizes(horizon=600.0, replications=4, timeouts=500_000, checkout=("--variant=sync",))
 RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> int:
     options = _options()
-    sizes = QUICK if options.quick else FULL
     facts = machine.facts()
     print(", ".join(f"{name} {value}" for name, value in facts.items()))
     with tempfile.TemporaryDirectory(prefix="callsim-bench-") as folder:
+        sizes = QUICK if options.quick else lengthened(FULL, Path(folder))
         everybody = contestants(sizes, Path(folder))
         rounds = [_round(everybody, number, options.repeats) for number in range(1, options.repeats + 1)]
     print("\n".join(figures.table(rounds, everybody)))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class Sizes:
 
     Attributes:
         horizon: simulated seconds of one M/M/1, for everybody.
-        replications: how often callsim plays it in one process, so that its start-up is lost in the rest.
+        replications: how often callsim plays it in one process, enough to lose its start-up in it (see `lengthened`).
         timeouts: how many bare timeouts are fired.
         checkout: options that make the checkout smaller than its file says, for a quick look.
     """
@@ -70,6 +71,18 @@ def contestants(sizes: Sizes, folder: Path) -> list[Contestant]:
         Contestant("ciw start-up", "starts", lambda seed: _mm1("benchmarks.ciw_mm1", nothing, seed)),
         Contestant("bare start-up", "starts", lambda _: _bare(1)),
     ]
+
+
+START_UP_LIMIT = 0.05
+"""No more of a measured process's time than this may go into starting."""
+
+
+def lengthened(sizes: Sizes, folder: Path) -> Sizes:
+    """The sizes with so many replications of callsim's M/M/1 that its start-up stays well below the limit here."""
+    start = _callsim_start(folder, 1).seconds
+    two = _callsim_mm1(replace(sizes, replications=2), folder, 1).seconds
+    wanted = start * (1 / (0.8 * START_UP_LIMIT) - 1)
+    return replace(sizes, replications=max(2, math.ceil(wanted / max((two - start) / 2, 1e-3))))
 
 
 def _mm1(module: str, horizon: float, seed: int) -> Run:

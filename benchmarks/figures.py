@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from statistics import median
 
-from benchmarks.contestants import Contestant, Run
+from benchmarks.contestants import START_UP_LIMIT, Contestant, Run
 
 Rounds = Sequence[Mapping[str, Run]]
 """Each round by contestant's name. A ratio is taken inside a round, so that a slow minute slows both its sides."""
@@ -23,7 +23,6 @@ START_UPS = {
     "callsim checkout": "callsim start-up",
     "bare timeouts": "bare start-up",
 }
-START_UP_LIMIT = 0.05
 THEORY = 0.050
 """The M/M/1's mean time in the system, seconds: 1 / (1/mean - rate)."""
 

@@ -199,7 +199,7 @@ def _figures(place: Place, variant: str, metrics: Iterable[str]) -> str:
 
 
 def _hurt_most(place: Place) -> str:
-    return ", the workload with most errors," if len(place.evidence.workload_names) > 1 else ""
+    return ", the workload with most errors," if len(place.evidence.workload_names) > 1 else ","
 
 
 def _all_names(names: Sequence[str]) -> str:

@@ -9,6 +9,9 @@ from reports.estimates import Estimate
 _SECOND = 0.9995
 """From here on a time is printed in seconds: three digits of milliseconds would round up to 1000."""
 
+_LONG = 99_999.5
+"""From here on a time is printed in hours."""
+
 
 def compact(value: float, unit: str) -> str:
     """Return a figure in at most six characters: ``1.23s``, ``66ms``, ``0.12%``, ``never``, ``–`` without data."""
@@ -51,7 +54,9 @@ def _share(value: float) -> str:
 def _time(seconds: float) -> str:
     if seconds == 0:
         return "0s"
-    if abs(seconds) < 1e-3:
+    if abs(seconds) >= _LONG:
+        return f"{seconds / 3600:.0f}h"
+    if abs(seconds) < 0.9995e-3:
         return f"{_three(1e6 * seconds)}µs"
     return f"{_three(1e3 * seconds)}ms" if abs(seconds) < _SECOND else f"{_three(seconds)}s"
 
@@ -69,7 +74,8 @@ def _three(value: float, most: int = 3) -> str:
     """Return three significant digits with at most so many decimals, and no zero before the point."""
     if value == 0:
         return "0"
-    decimals = min(most, max(0, 2 - math.floor(math.log10(abs(value)))))
+    rounded = float(f"{value:.2e}")  # 9.996 is 10.0, which has one decimal less
+    decimals = min(most, max(0, 2 - math.floor(math.log10(abs(rounded)))))
     return _bare(f"{value:.{decimals}f}")
 
 

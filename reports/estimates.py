@@ -68,9 +68,10 @@ class Comparison(NamedTuple):
     verdict: str
 
     def __str__(self) -> str:
-        """Write the difference with sign, unit and interval."""
+        """Write the difference with sign, unit and interval; that of shares in percentage points."""
         sign = "+" if self.difference > 0 else ""
-        return f"{sign}{with_interval(self.difference, self.low, self.high, self.unit)}"
+        text = f"{sign}{with_interval(self.difference, self.low, self.high, self.unit)}"
+        return text.replace(" %", " points") if self.unit == "share" else text
 
 
 Key = tuple[str, str, str, str, str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from reports.estimates import Estimate, Estimates
+from reports.estimates import Estimate, Estimates, metric_named
 from reports.evidence import COMPONENT_PREFIXES, Evidence
 from reports.objectives import best_setting
 from reports.words import phase_words
@@ -36,7 +36,12 @@ class Culprit:
     @property
     def worst(self) -> str:
         """Where it was worst, in words; empty where there is only one phase."""
-        return f"most {self.worst_phase}: {self.in_worst_phase}" if self.worst_phase else ""
+        return f"most {self.worst_phase}: {_without_unit(self.in_worst_phase)}" if self.worst_phase else ""
+
+    @property
+    def figure(self) -> str:
+        """The figure over the whole window with ± half its interval; "per request" is said beside the heading."""
+        return _without_unit(self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,11 @@ class Finding:
     def of(self, variant: str) -> Culprit | None:
         """Return what a variant did, None if it is clean or was not measured."""
         return next((culprit for culprit in self.culprits if culprit.variant == variant), None)
+
+    @property
+    def unit(self) -> str:
+        """What the figures are shares or numbers of."""
+        return "per request" if metric_named(self.metric).unit == "1/request" else ""
 
     @property
     def place(self) -> str:
@@ -86,6 +96,10 @@ def findings_of(evidence: Evidence, estimates: Estimates) -> Findings:
         if not wrong and any(finding is not None for finding in here):
             never.append(title)
     return Findings(tuple(found), tuple(never), point)
+
+
+def _without_unit(estimate: Estimate) -> str:
+    return estimate.short.replace(" per request", "")
 
 
 def _operations(evidence: Evidence, metric: str) -> list[str]:

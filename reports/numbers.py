@@ -67,7 +67,7 @@ def with_interval(mean: float, low: float, high: float, unit: str) -> str:
     word = absent(mean, unit)
     if word is not None:
         return word
-    scale = scale_for(mean, unit)
+    scale = scale_for(mean or max((abs(end) for end in (low, high) if math.isfinite(end)), default=0.0), unit)
     if math.isnan(low) or math.isnan(high):
         return f"{plain(mean, unit)} (no interval)"
     decimals = _decimals_for_interval(mean * scale.factor, low * scale.factor, high * scale.factor, unit)
@@ -103,7 +103,7 @@ def _fixed(value: float, decimals: int) -> str:
 def _decimals(value: float, unit: str) -> int:
     """Return decimals for three significant digits; near 100 % for the digits that are missing to it."""
     if unit == "share" and 99 < value < 100:
-        return min(4, 1 - math.floor(math.log10(100 - value)))
+        return min(4, max(1, -math.floor(math.log10(100 - value))))
     if value == 0 or (unit == "share" and value == 100):
         return 0
     if unit == "count" and float(value).is_integer():

@@ -19,6 +19,16 @@ from reports.neutrals import NEUTRALS
 from reports.page_svg import inline_svg
 from reports.words import counted, point_words
 
+_ELSEWHERE = frozenset(
+    (
+        *("name", "description", "variants", "baseline", "points", "axes", "workloads", "phases", "warmup", "duration"),
+        *("experiment", "experiment_text", "command", "files"),
+    )
+)
+"""Entries of the manifest that the page shows in another place, or that are for programs only."""
+
+_NAMES = {"wall_time": "wall time of the runs, s", "simulated": "simulated time of all runs, s"}
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -85,16 +95,17 @@ def _more_tables(evidence: Evidence, estimates: Estimates, point: str) -> Iterat
 def _facts(evidence: Evidence) -> Iterator[tuple[str, str]]:
     """Return the manifest as name and text; nested entries by their path, long ones cut."""
     for name, value in _flat(evidence.manifest):
-        text = str(value)
+        text = f"{value:,.12g}" if isinstance(value, float) else str(value)
         yield name, text if len(text) <= 300 else f"{text[:300]} … (all of it is in manifest.json)"
 
 
 def _flat(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in entries.items():
-        name = f"{above} {key}".strip().replace("_", " ")
+        name = _NAMES.get(key) or f"{above} {key}".strip().replace("_", " ")
+        if not above and key in _ELSEWHERE:
+            continue
         if isinstance(value, Mapping):
-            if key not in {"experiment", "resolved"}:  # shown as a file of its own
-                yield from _flat(value, name)
+            yield from _flat(value, name)
         elif isinstance(value, list | tuple):
             yield name, ", ".join(map(str, value))
         else:

@@ -110,7 +110,7 @@ def comparison_table(evidence: Evidence, estimates: Estimates, workload: str, po
     if not rows:
         return None
     titles = ("variant", *(metric_words(metric) for metric in COMPARED))
-    note = "Differences on common random numbers, with 95 % interval; negative: less than the baseline."
+    note = "Differences on common random numbers; negative: less than the baseline; points: of a percentage."
     title = f"{workload}, against the baseline {evidence.baseline}"
     return Table(title, titles, tuple(rows), 1, tuple(tones), note).cut
 

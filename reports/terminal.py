@@ -128,7 +128,8 @@ def _score_line(name: str, score: Score) -> Text:
     counts = ", ".join(
         f"{score.number(verdict)} {verdict}" for verdict in ("met", "missed", "undecided") if score.number(verdict)
     )
-    line = Text.assemble((name, "bold"), ": objectives ", (counts, _STYLES.get(score.verdict, "")))
+    heading = textwrap.wrap(f"{name}: objectives ", WIDTH - 40, drop_whitespace=False)
+    line = Text.assemble(("\n".join(heading), "bold"), (counts, _STYLES.get(score.verdict, "")))
     for objective in score.objectives:
         if objective.verdict != "met":
             line.append(f"\n  {objective.verdict:9} ", style=_STYLES.get(objective.verdict, ""))

@@ -33,11 +33,9 @@ def check(world: World) -> None:
 def _requests(world: World) -> Iterator[str]:
     journal = world.journal
     unanswered = sum(root.reply is None for root in journal.active)
-    if journal.arrivals != journal.answers + unanswered + journal.settled_unanswered:
-        yield (
-            f"workload: {journal.arrivals} requests arrived, {journal.answers} were answered "
-            f"and {unanswered} are waiting"
-        )
+    arrivals = journal.settled_requests + len(journal.active)
+    if arrivals != journal.answers + unanswered + journal.settled_unanswered:
+        yield f"workload: {arrivals} requests arrived, {journal.answers} were answered and {unanswered} are waiting"
     if journal.settled_unanswered:
         yield f"workload: {journal.settled_unanswered} requests ended without an answer"
     for root in journal.active:

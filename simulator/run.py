@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,10 +81,22 @@ def _play(world: World, duration: float, drain: float) -> None:
     for client in world.clients:
         client.start()
     environment = world.environment
-    environment.run_until(duration)
     active = world.journal.active
-    if active:
-        environment.run_until(duration + drain, lambda: not active)
+    with _rare_collections():
+        environment.run_until(duration)
+        if active:
+            environment.run_until(duration + drain, lambda: not active)
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let Python look for cycles of dead objects seldom: the model leaves next to none behind."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def _instruments(world: World) -> list[Instrument]:

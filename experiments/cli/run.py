@@ -24,9 +24,11 @@ Examples:
 
     callsim run catalog:checkout --replications 5 --out /tmp/checkout
 
-    callsim run checkout.yaml --variant sync --variant saga --set 'calls."payments -> provider".timeout=1s'
+    callsim run checkout.yaml --variant sync --variant saga --seed 7
 
-    callsim run checkout.yaml --no-page --check        (for a build: exit status 3 if an objective is missed)
+    callsim run checkout.yaml --set services.payments.workers=32
+
+    callsim run checkout.yaml --no-page --check
 """
 
 
@@ -37,16 +39,22 @@ def register(app: typer.Typer) -> None:
 
 def run(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Experiment file, or catalog:NAME.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Results folder. Default: results/NAME.")] = None,
-    variant: Annotated[list[str] | None, typer.Option("--variant", help="Play this variant only. Repeatable.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Results folder. Default: results/NAME.")
+    ] = None,
+    variant: Annotated[
+        list[str] | None, typer.Option("--variant", metavar="NAME", help="Play this variant only. Repeatable.")
+    ] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the file. Repeatable.")
     ] = None,
     replications: Annotated[
-        int | None, typer.Option("--replications", min=1, help="Runs per variant and point.")
+        int | None, typer.Option("--replications", metavar="N", min=1, help="Runs per variant and point.")
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of all chance.")] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Processes. Default: all cores.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="S", min=0, help="Seed of all chance.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", metavar="N", min=1, help="Processes. Default: all cores.")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Exit status 3 if an objective is missed.")] = False,
     no_page: Annotated[bool, typer.Option("--no-page", help="No charts and no report.html: data only.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier results.")] = False,

@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
 
 
 def schema(
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it there, not to the screen.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write it there, not to the screen.")
+    ] = None,
 ) -> None:
     """Print the JSON Schema of experiment files, for editors that complete and check."""
     with reporting_errors():

@@ -46,13 +46,12 @@ def _retried_effects(root: Table, experiment: ExperimentSpec, edges: Mapping[Edg
                 repeated[name].append(f"{edge.caller} -> {edge.service}")
     for name, retrying in sorted(repeated.items()):
         service, _, key = name.partition(".")
-        operation = experiment.services[service].operations[key] if service in experiment.services else None
+        # A path has no operation of its own at the gateway, and a service may be unknown.
+        operation = experiment.services[service].operations.get(key) if service in experiment.services else None
         node = child(root, "services", service, "operations", key)
         if operation is not None and node is not None and _leaves_effect(operation) and not operation.idempotent:
             by = ", ".join(dict.fromkeys(retrying))
-            yield problem(
-                node.place, f"its effect is not idempotent and is retried ({by}): it can happen twice"
-            )
+            yield problem(node.place, f"its effect is not idempotent and is retried ({by}): it can happen twice")
 
 
 def _late_faults(root: Table, experiment: ExperimentSpec) -> Iterator[Problem]:

@@ -35,12 +35,14 @@ class Analysis:
         problems: what is wrong.
         warnings: what is odd.
         merged: what is written for every edge, for `callsim validate --resolved`.
+        merged_undos: the same for undo calls that bring policies of their own.
     """
 
     scenario: Scenario | None = None
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     merged: dict[Edge, Table] = field(default_factory=dict)
+    merged_undos: dict[tuple[str, UndoSpec], Table] = field(default_factory=dict)
 
 
 def analyse(tree: Table, name: str, variant: str, point: str, folder: Folder) -> Analysis:
@@ -131,8 +133,10 @@ def _undo_edges(root: Table, result: Analysis) -> list[tuple[tuple[str, UndoSpec
             continue  # said already, by the model of the experiment
         below = result.merged[edge_to(step.service, spec.call)]
         laid = merge(below, undo.without("call"), ("calls", "undo"), keep_none=True)
-        policies, problems = resolve(strip_none(laid)) if isinstance(laid, Table) else (None, [])
+        merged = strip_none(laid) if isinstance(laid, Table) else below
+        policies, problems = resolve(merged)
         result.problems += problems
+        result.merged_undos[step.service, spec] = merged
         found.append(((step.service, spec), policies or EdgePolicies()))
     return found
 

@@ -13,7 +13,7 @@ from experiments.language.includes import Folder, with_includes
 from experiments.language.names import file_name_error
 from experiments.language.objectives import ObjectiveSpec, read_objectives
 from experiments.language.problems import ExperimentError, Place, Problem, problem
-from experiments.language.resolved import edge_lines
+from experiments.language.resolved import scenario_lines
 from experiments.language.source import parse, read_text
 from experiments.language.sweeps import Point, read_sweep
 from experiments.language.tree import Table, shown, text
@@ -97,9 +97,10 @@ class Document:
         for analysis in self._analyses:
             scenario = analysis.scenario
             if scenario is not None and scenario.point == first:
-                texts["\n".join(edge_lines(scenario.edges, analysis.merged))].append(scenario.variant)
+                lines = scenario_lines(scenario, analysis.merged, analysis.merged_undos)
+                texts["\n".join(lines)].append(scenario.variant)
         where = f" at {first}" if first else ""
-        parts = [f"# variant {', '.join(names)}{where}\n{lines}" for lines, names in texts.items()]
+        parts = [f"# variant {', '.join(names)}{where}\n{body}" for body, names in texts.items()]
         return "\n\n".join(parts) + "\n"
 
 

@@ -9,25 +9,35 @@ from experiments.language.calls import with_stack
 from experiments.language.tree import Node, Scalar, Table, child, items
 from simulator.spec.base import Spec
 from simulator.spec.policies import BreakerSpec, EdgePolicies
-from simulator.spec.scenario import Edge
+from simulator.spec.scenario import Edge, Scenario
+from simulator.spec.steps import UndoSpec
 from simulator.spec.units import format_duration
 
 _TIMES = {"open_for", "base", "max", "total"}
 _WIDTH = 44
 
 
-def edge_lines(edges: Mapping[Edge, EdgePolicies], merged: Mapping[Edge, Table]) -> Iterator[str]:
+def scenario_lines(
+    scenario: Scenario, merged: Mapping[Edge, Table], merged_undos: Mapping[tuple[str, UndoSpec], Table]
+) -> Iterator[str]:
     """The text of `callsim validate --resolved` for one scenario, line by line; outermost policies first."""
-    for edge, policies in edges.items():
+    for edge, policies in scenario.edges.items():
         yield str(edge).rstrip(".")
-        written, _ = with_stack(merged[edge])
-        members = items(written.entries.get("stack"))
-        for index, item in enumerate(policies.stack):
-            node = child(members[index], item.name) if members else child(written, item.name)
-            yield from _policy(item.name, item.spec, node)
-        if not policies.stack:
-            yield "  no policies: waits for ever"
-        yield _line("cancel", policies.cancel, child(written, "cancel"), "default")
+        yield from _edge(policies, merged[edge])
+    for (caller, undo), policies in scenario.undo_edges.items():
+        yield f"{caller} -> {undo.call} (an undo with policies of its own)"
+        yield from _edge(policies, merged_undos[caller, undo])
+
+
+def _edge(policies: EdgePolicies, merged: Table) -> Iterator[str]:
+    written, _ = with_stack(merged)
+    members = items(written.entries.get("stack"))
+    for index, item in enumerate(policies.stack):
+        node = child(members[index], item.name) if members else child(written, item.name)
+        yield from _policy(item.name, item.spec, node)
+    if not policies.stack:
+        yield "  no policies: waits for ever"
+    yield _line("cancel", policies.cancel, child(written, "cancel"), "default")
 
 
 def _policy(name: str, spec: Spec, node: Node | None) -> Iterator[str]:

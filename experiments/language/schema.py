@@ -142,4 +142,3 @@ def _name_tables(root: _Json) -> None:
     properties["objectives"] = {"type": "object", "additionalProperties": periods}
     properties["sweep"] = {"type": "object", "additionalProperties": {"type": ["array", "object"]}}
     root["patternProperties"] = {"^x-": {}}
-

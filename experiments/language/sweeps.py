@@ -13,7 +13,7 @@ from experiments.language.tree import Listing, Node, Scalar, Table, items, shown
 from simulator.spec.base import hint
 from simulator.spec.units import format_duration, parse_duration, parse_rate, parse_share
 
-MOST_POINTS = 10_000
+MOST_POINTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)

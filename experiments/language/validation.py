@@ -149,7 +149,8 @@ def _one_of(known: list[str], written: str) -> str:
 
 
 _SENTENCES: dict[str, str] = {
-    **dict.fromkeys(("model_type", "dict_type", "mapping_type"), "must be a mapping of keys to values"),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "must be a mapping of keys to values"),
+    **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
     **dict.fromkeys(("tuple_type", "list_type"), "must be a list"),
     **dict.fromkeys(("int_type", "int_from_float", "int_parsing"), "must be a whole number"),
     "bool_type": "must be true or false",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from experiments.running.executor import Done
 from simulator.results import RunResult
@@ -35,12 +35,12 @@ def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Done | None]:
         TextColumn("runs"),
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(elapsed_when_finished=False),
+        TextColumn("{task.fields[left]}"),
+        refresh_per_second=4,
         console=Console(stderr=True),
         transient=True,
     )
-    task = bar.add_task("playing", total=total, rate="")
+    task = bar.add_task("playing", total=total, rate="", left="")
     calls = 0.0
 
     def done(result: RunResult) -> None:
@@ -48,7 +48,8 @@ def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Done | None]:
         calls += result.facts.get("calls", 0.0)
         elapsed = bar.tasks[0].elapsed or 0.0
         rate = f"{calls / elapsed:,.0f} calls/s" if calls and elapsed else ""
-        bar.update(task, advance=1, rate=rate)
+        finished = bar.tasks[0].completed + 1
+        bar.update(task, advance=1, rate=rate, left=time_left(elapsed, int(finished), total))
 
     timer = threading.Timer(PATIENCE, bar.start)
     timer.daemon = True
@@ -58,3 +59,18 @@ def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Done | None]:
     finally:
         timer.cancel()
         bar.stop()
+
+
+def time_left(elapsed: float, finished: int, total: int) -> str:
+    """Return when the rest will be done if it is like what is done: runs of several processes end in bunches, so only
+    the average over all of them tells anything.
+
+    Args:
+        elapsed: seconds so far.
+        finished: runs so far, at least 1.
+        total: runs in all.
+    """
+    seconds = round(elapsed / finished * (total - finished))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02} left" if finished < total else ""

@@ -23,6 +23,8 @@ _HEIGHT = 4.0
 def distributions(scene: Scene, operation: str) -> ChartFile | None:
     """Draw the tails of both measures, a line a variant; nothing where no distribution was kept."""
     frame = scene.evidence.distributions
+    if frame.empty:
+        return None
     chosen = frame[(frame["operation"] == operation) & (frame["point"].fillna("") == scene.point)]
     drawn = [name for name in MEASURES if (chosen["measure"] == name).any()]
     if not drawn:
@@ -38,7 +40,7 @@ def distributions(scene: Scene, operation: str) -> ChartFile | None:
     legend(figure, handles, names, legend_columns(names))
     heading = Heading(
         scene.titled(operation, "how often it takes longer than that"),
-        f"{scene.replicated.replace('interval', 'interval as a band')}; both axes log; a dot at the right edge: never",
+        f"{scene.replicated_band}; both axes log; a mark at the right edge: never",
         tuple(notes),
     )
     return save(figure, scene.folder, file_name("distribution", operation), operation, heading)
@@ -96,5 +98,5 @@ def _tail(axes: Axes, tail: pd.DataFrame, look: Look) -> float:
     if never > 0:
         edge = axes.get_xlim()[1]
         axes.plot([x[-1], edge], [never, never], color=look.colour, linestyle=(0, (1, 2)), linewidth=1.2)
-        axes.plot([edge], [never], color=look.colour, marker="o", ms=5, mec=INK, mew=0.5, clip_on=False)
+        axes.plot([edge], [never], color=look.colour, marker=look.marker, ms=5, mec=INK, mew=0.5, clip_on=False)
     return never

@@ -14,7 +14,7 @@ from reports.charts.scene import Scene, left_out, unit_of
 from reports.charts.style import OUTCOMES
 from reports.neutrals import INK, MUTED
 from reports.numbers import NO_DATA
-from reports.words import metric_words
+from reports.words import listed, metric_words
 
 RATES = ["throughput", "goodput"]
 LEDGER = ["done", "undone", "orphaned", "duplicates", "false_ok", "false_error"]
@@ -75,7 +75,7 @@ def errors(scene: Scene, operation: str) -> ChartFile | None:
     if not drawn:
         return None
     happened = [name for name in stacked if any(figure.mean > 0 for figure in scene.column(operation, name))]
-    names = [metric_words(name).removesuffix(" rate").replace("_", " ") for name in happened]
+    names = [_outcome(name) for name in happened]
     figure = new_figure(0.55 + ROW * len(scene.variants), legend_rows(names))
     axes = panels(figure, 1, len(drawn), sharey=True)
     for panel, metric in zip(axes, drawn, strict=True):
@@ -87,10 +87,8 @@ def errors(scene: Scene, operation: str) -> ChartFile | None:
     if happened:
         handles = [Patch(facecolor=OUTCOMES[name][0], hatch=OUTCOMES[name][1], edgecolor=INK) for name in happened]
         legend(figure, handles, names, legend_columns(names))
-    never = tuple(
-        f"{metric_words(name).removesuffix(' rate')} never happened" for name in stacked if name not in happened
-    )
-    notes = (f"{'; '.join(never)[0].upper()}{'; '.join(never)[1:]}.",) if never else ()
+    never = [_outcome(name) for name in stacked if name not in happened]
+    notes = (f"Never happened: {listed(never)}.",) if never else ()
     heading = Heading(
         scene.titled(operation, "error rate by outcome"),
         f"{scene.replicated} (whisker: of the total); shares of answers; client errors (4xx) stand apart",
@@ -125,6 +123,10 @@ def _stack(scene: Scene, axes: Axes, operation: str, outcomes: list[str]) -> Non
         say(axes, whisker(axes, row, total), row, digits(total))
     axes.set_title("Error rate, stacked by outcome")
     axes.set_xlabel("share of answers")
+
+
+def _outcome(metric: str) -> str:
+    return metric.removesuffix("_rate").replace("_", " ")
 
 
 def _capital(text: str) -> str:

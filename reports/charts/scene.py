@@ -43,6 +43,11 @@ class Scene:
             return "1 replication: no intervals"
         return f"Mean of {counted(runs, 'replication')} with 95 % interval"
 
+    @property
+    def replicated_band(self) -> str:
+        """The same where intervals are drawn as bands."""
+        return f"{self.replicated} as a band" if self.evidence.replications > 1 else self.replicated
+
     def titled(self, operation: str, what: str) -> str:
         """Return a chart's title; names the sweep point where there is one."""
         where = f" at {point_words(self.point)}" if self.point else ""

@@ -25,12 +25,17 @@ def set_scale(axes: Axes, estimates: Sequence[Estimate], unit: str, extra: Seque
     """Scale the vertical axis to the figures and to ``extra`` values; times that differ much get a log scale."""
     tops = [estimate.end for estimate in estimates if not math.isnan(estimate.end)] + list(extra)
     means = [estimate.mean for estimate in estimates if estimate.finite and estimate.mean > 0] + list(extra)
-    top = max(tops, default=0.0) or 1.0
+    top = max(tops, default=0.0)
+    if top == 0:
+        axes.set_ylim(0, 1)
+        axes.set_yticks([0.0])
+        format_axis(axes, unit, vertical=True)
+        return
     if unit == "s" and means and max(means) / min(means) >= _WIDE:
         axes.set_yscale("log")
         axes.set_ylim(min(means) / 2, top * (top / min(means)) ** 0.2)
     else:
-        axes.set_ylim(0, top * 1.22)
+        axes.set_ylim(0, min(top * 1.22, max(top, 1.06)) if unit == "share" else top * 1.22)
         axes.yaxis.set_major_locator(MaxNLocator(4))
     format_axis(axes, unit, vertical=True)
     axes.minorticks_off()

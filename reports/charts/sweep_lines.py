@@ -42,7 +42,7 @@ def sweep_lines(scene: Scene, operation: str, axis: str, fixed: dict[str, str]) 
     where = "".join(f", {name} = {value}" for name, value in fixed.items())
     heading = Heading(
         f"{operation} along {axis}{where}",
-        f"{scene.replicated.replace('interval', 'interval as a band')}; dashed grey: an objective's bound",
+        f"{scene.replicated_band}; dashed grey: an objective's bound",
         left_out([metric for metric in HEADLINES if metric not in drawn]),
     )
     return save(figure, scene.folder, file_name("sweep", operation, axis, *fixed.values()), SECTION, heading)
@@ -71,5 +71,7 @@ def _panel(scene: Scene, axes: Axes, operation: str, metric: str, points: list[s
 
 def _bounds(scene: Scene, operation: str, metric: str) -> list[float]:
     frame = scene.evidence.objectives
+    if frame.empty:
+        return []
     chosen = frame[(frame["operation"] == operation) & (frame["metric"] == metric) & (frame["phase"] == ALL)]
     return sorted({float(bound) for bound in chosen["bound"]})

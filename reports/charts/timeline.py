@@ -29,6 +29,8 @@ _MOST_BANDS = 8
 def timeline(scene: Scene, variant: str) -> ChartFile | None:
     """Draw one variant's run over time; nothing where no series was kept."""
     frame = scene.evidence.timeline
+    if frame.empty:
+        return None
     chosen = frame[(frame["variant"] == variant) & (frame["point"].fillna("") == scene.point)]
     workloads = [name for name in scene.evidence.workload_names if (chosen["operation"] == name).any()]
     chosen = chosen[chosen["operation"].isin(workloads)]
@@ -62,9 +64,7 @@ def _heading(scene: Scene, variant: str, hidden: int, any_band: bool) -> Heading
         notes.append(f"{counted(hidden, 'more breaker')} opened and not drawn.")
     if scene.evidence.warmup > 0:
         notes.append("The grey time at the beginning is the warm-up, which no figure counts.")
-    reading = (
-        f"{scene.replicated.replace('interval', 'interval as a band')}; shaded: while a fault or named phase lasts"
-    )
+    reading = f"{scene.replicated_band}; shaded: while a fault or named phase lasts"
     return Heading(scene.titled(variant, "what happened when"), reading, tuple(notes))
 
 
@@ -79,7 +79,7 @@ def _series(axes: Axes, frame: pd.DataFrame, metric: str, lines: dict[str, Look]
         rows = frame[frame["operation"] == workload].sort_values("time")
         finite = rows["mean"].where(rows["mean"].abs() < float("inf"))
         axes.fill_between(rows["time"], rows["ci_low"], rows["ci_high"], color=look.colour, alpha=0.22, linewidth=0)
-        axes.plot(rows["time"], finite, color=look.colour, linestyle=look.dash, linewidth=1.4)
+        axes.plot(rows["time"], finite, color=look.colour, linestyle=look.dash, linewidth=1.4, clip_on=False)
     axes.set_title(panel_title(metric))
 
 

@@ -38,10 +38,15 @@ class Task:
 
     __slots__ = ("epoch", "generator", "root")
 
-    def __init__(self, generator: Steps, root: Root | None) -> None:
-        self.generator: Steps | None = generator
+    def __init__(self, generator: Steps | None, root: Root | None) -> None:
+        self.generator = generator
         self.epoch = 0
         self.root = root
+
+    def ended(self) -> None:
+        """Called once, when the task has ended or was closed."""
+        if self.root is not None:
+            self.root.leave()
 
 
 class Interrupt:
@@ -69,10 +74,14 @@ class Environment(simpy.Environment):
     def start(self, generator: Steps, root: Root | None = None) -> Task:
         """Start a task; it runs as soon as the present one gives way, at this same time."""
         task = Task(generator, root)
-        if root is not None:
-            root.pending += 1
-        self.now_ready.append((task, 0, None))
+        self.launch(task)
         return task
+
+    def launch(self, task: Task) -> None:
+        """Start a task that was made elsewhere."""
+        if task.root is not None:
+            task.root.pending += 1
+        self.now_ready.append((task, 0, None))
 
     def wake(self, task: Task, epoch: int, value: Any) -> None:
         """Let a parked task go on with `value`, unless it has been resumed since `epoch`."""
@@ -98,8 +107,7 @@ class Environment(simpy.Environment):
         task.generator = None
         task.epoch += 1
         generator.close()
-        if task.root is not None:
-            task.root.leave()
+        task.ended()
 
     # -- running ------------------------------------------------------------------------------------------
 
@@ -127,7 +135,9 @@ class Environment(simpy.Environment):
                 try:
                     delay = task.generator.send(value)
                 except StopIteration:
-                    self._ended(task)
+                    task.generator = None
+                    task.epoch += 1
+                    task.ended()
                     continue
                 if delay is not None:
                     if delay > 0:
@@ -151,7 +161,9 @@ class Environment(simpy.Environment):
                 try:
                     delay = task.generator.send(None)
                 except StopIteration:
-                    self._ended(task)
+                    task.generator = None
+                    task.epoch += 1
+                    task.ended()
                     continue
                 if delay is not None:
                     if delay > 0:
@@ -163,13 +175,6 @@ class Environment(simpy.Environment):
             else:
                 _simpy_event(entry[3])
         self.events += events
-
-    @staticmethod
-    def _ended(task: Task) -> None:
-        task.generator = None
-        task.epoch += 1
-        if task.root is not None:
-            task.root.leave()
 
 
 def _simpy_event(event: Any) -> None:

@@ -12,7 +12,7 @@ Streams are made in blocks by Philox, a counter-based generator (Salmon et al., 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -164,3 +164,10 @@ class Sequence:
             self._block.reverse()
             self._number += 1
         return self._block.pop()
+
+    def __iter__(self) -> Iterator[float]:
+        """The draws block by block, without end; what `draw` has begun is left out."""
+        while True:
+            block = self._streams.block(self._key, self._number, self._sampler, self.SIZE)
+            self._number += 1
+            yield from block

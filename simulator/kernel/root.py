@@ -38,8 +38,23 @@ class Entry:
         self.expected: frozenset[Path] = frozenset()
 
 
+class Mishaps:
+    """What went wrong on a request's way: counted by request, and rare.
+
+    Attributes:
+        retries: attempts after the first. timeouts, rejected: attempts that ended so.
+        lost, dead_lettered, out_of_order: its messages. stuck: undos that failed for good.
+    """
+
+    __slots__ = ("dead_lettered", "lost", "out_of_order", "rejected", "retries", "stuck", "timeouts")
+
+    def __init__(self) -> None:
+        self.retries = self.timeouts = self.rejected = 0
+        self.lost = self.dead_lettered = self.out_of_order = self.stuck = 0
+
+
 class Root:
-    """One request of the workload. Rare figures are class attributes until something happens.
+    """One request of the workload. What is rare is a class attribute until it happens.
 
     Attributes:
         arrived, answered: seconds; `answered` is NaN until the caller has its reply.
@@ -47,15 +62,10 @@ class Root:
         critical_at: when the critical steps of its operation, and of what it handed to queues, were last completed.
         owed: operations that were accepted by a queue and have not completed their critical steps.
         broken: whether such an operation failed for good.
+        trouble: its mishaps, if there were any; `mishaps` makes the account when the first one is to be counted.
     """
 
-    retries = 0
-    timeouts = 0
-    rejected = 0
-    lost = 0
-    dead_lettered = 0
-    out_of_order = 0
-    stuck = 0
+    trouble: Mishaps | None = None
     calls = 0
     owed = 0
     broken = False
@@ -72,6 +82,13 @@ class Root:
         self.pending = 0
         self.draws: dict[object, int] = {}
         self.journal = journal
+
+    @property
+    def mishaps(self) -> Mishaps:
+        """The account of its mishaps."""
+        if self.trouble is None:
+            self.trouble = Mishaps()
+        return self.trouble
 
     def leave(self) -> None:
         """One task, attempt or message less works for the request."""
@@ -96,21 +113,21 @@ class Root:
         if self.ledger is not None:
             self.ledger.undo(step, now)
 
-    @property
-    def state(self) -> str:
-        """``done``, ``undone`` or ``orphaned``, as things stand."""
-        expected = self.ledger.expected if self.ledger is not None else len(self.entry.expected)
-        if expected:
-            return self.ledger.state if self.ledger is not None else "undone"
-        completed = self.critical_at == self.critical_at  # noqa: PLR0124 - false for NaN
-        return "done" if completed and not self.owed and not self.broken else "undone"
+    def standing(self) -> tuple[str, float]:
+        """Where the request stands, and since when.
 
-    @property
-    def settled_at(self) -> float:
-        """When it became done or undone (seconds): the last change of its effects, or else the end of its critical
-        steps, or else its answer. NaN if none of these has happened."""
-        if self.ledger is not None and self.ledger.expected and self.ledger.changed_at == self.ledger.changed_at:  # noqa: PLR0124
-            return self.ledger.changed_at
-        if self.state == "done":
-            return self.critical_at
-        return self.answered
+        Returns:
+            ``done``, ``undone`` or ``orphaned``; and when it became so, in seconds: the last change of its effects, or
+            else the end of its critical steps, or else its answer. NaN if none of these has happened.
+        """
+        ledger = self.ledger
+        if ledger is None:
+            if self.entry.expected:
+                return "undone", self.answered
+        elif ledger.expected:
+            changed = ledger.changed_at
+            return ledger.state, self.answered if changed != changed else changed  # noqa: PLR0124 - true for NaN
+        completed = self.critical_at
+        if completed == completed and not self.owed and not self.broken:  # noqa: PLR0124 - false for NaN
+            return "done", completed
+        return "undone", self.answered

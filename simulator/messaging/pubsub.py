@@ -127,4 +127,4 @@ class Subscription:
 
     def _lose(self, root: Root, reason: str) -> None:
         self.tally.lost[reason] += 1
-        root.lost += 1
+        root.mishaps.lost += 1

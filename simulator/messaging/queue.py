@@ -135,7 +135,7 @@ class Queue:
         message.deliveries += 1
         self.tally.redeliveries += message.deliveries > 1
         if message.number < self._newest:
-            root.out_of_order += 1
+            root.mishaps.out_of_order += 1
         self._newest = max(self._newest, message.number)
         replica = self._replicas[number]
         delivery = Delivery(message, replica, self)
@@ -163,7 +163,7 @@ class Queue:
             return
         if message.deliveries >= self._max_deliveries:
             self.tally.dead += 1
-            message.root.dead_lettered += 1
+            message.root.mishaps.dead_lettered += 1
             if message.given_up is not None:
                 message.given_up(message)
             self._settle(message)

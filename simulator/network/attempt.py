@@ -125,11 +125,13 @@ class Attempt:
 
     def break_off(self) -> None:
         """The callee has crashed under it: the caller sees the connection break at once."""
+        self.execution = None  # a cancel message that is still under way finds nothing to withdraw
         self.reply = self.link.unreachable
         self.receive()
 
     def drop(self) -> None:
         """The callee does not serve it and says nothing: its caller gave up long ago."""
+        self.execution = None
         self.link.dropped += 1
         self.root.leave()
 

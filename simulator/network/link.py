@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulator.network.attempt import Attempt, Cancel, failure
+from simulator.network.attempt import Cancel, failure
 from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simulator.kernel.environment import Environment
     from simulator.kernel.random import Source
     from simulator.kernel.root import Root
-    from simulator.network.attempt import Target
+    from simulator.network.attempt import Attempt, Target
     from simulator.network.channel import Channel
     from simulator.outcomes import Reply
 
@@ -34,14 +34,18 @@ class Leg:
         latency: seconds one way, by request; None: no delay.
         loss: share of messages that never arrive, faults apart.
         chance: uniform draws by request that decide losses.
+
+    Attributes:
+        free: whether messages take no time and none is lost, faults apart.
     """
 
-    __slots__ = ("_chance", "_latency", "_loss", "channel")
+    __slots__ = ("_chance", "_latency", "_loss", "channel", "free")
 
     def __init__(self, channel: Channel, latency: Draws | None, loss: float, chance: Source) -> None:
         self.channel = channel
         self._latency = latency
         self._loss = loss
+        self.free = latency is None and not loss
         self._chance = chance
 
     def delay(self, root: Root) -> float:
@@ -98,12 +102,21 @@ class Link:
         self.timed_out = failure(Outcome.TIMEOUT, name)
         self.unreachable = failure(Outcome.UNREACHABLE, name)
 
+    def is_free(self) -> bool:
+        """Whether messages pass in no time in both directions, at present."""
+        out, back = self._out, self._back
+        return out.free and back.free and not out.channel.disturbed and not back.channel.disturbed
+
     def send(self, attempt: Attempt, target: Target) -> None:
         """Send an attempt on its way to `target`."""
         root = attempt.root
         root.pending += 1
         self.sent += 1
-        delay = self._out.delay(root)
+        out = self._out
+        if out.free and not out.channel.disturbed:
+            target.arrive(attempt)
+            return
+        delay = out.delay(root)
         if delay == 0.0:
             if self._out.channel.refused.value:
                 self.send_answer(attempt, self.unreachable)
@@ -118,7 +131,12 @@ class Link:
 
     def send_answer(self, attempt: Attempt, reply: Reply) -> None:
         """Send the callee's reply back; it may find nobody waiting, or be lost."""
-        delay = self._back.delay(attempt.root)
+        back = self._back
+        if back.free and not back.channel.disturbed:
+            attempt.reply = reply
+            attempt.receive()
+            return
+        delay = back.delay(attempt.root)
         if delay == LOST or self._back.channel.refused.value:
             self._lose(attempt)
             return
@@ -126,7 +144,7 @@ class Link:
         if delay == 0.0:
             attempt.receive()
         else:
-            self._after(delay, Attempt.receive, attempt)
+            self._after(delay, _receive, attempt)
 
     def send_cancel(self, attempt: Attempt) -> None:
         """Tell the callee that nobody waits any longer; the word takes one link delay, and may be lost."""
@@ -143,3 +161,7 @@ class Link:
     def _lose(self, attempt: Attempt) -> None:
         self.lost += 1
         attempt.root.leave()
+
+
+def _receive(attempt: Attempt) -> None:
+    attempt.receive()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from simulator.network.attempt import NO_DEADLINE, Attempt
-from simulator.outcomes import Outcome
+from simulator.outcomes import OK, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,8 +21,18 @@ if TYPE_CHECKING:
     from simulator.outcomes import Reply
 
 
+Answered = Callable[["Root", "Reply", float], None]
+"""What is told of a posted attempt: its root request, the reply and the time."""
+
+
 class Balancer(Protocol):
-    """Chooses a replica for each attempt of one caller."""
+    """Chooses a replica for each attempt of one caller.
+
+    Attributes:
+        remembers: whether it wants to know when an attempt has ended.
+    """
+
+    remembers: bool
 
     def pick(self, root: Root) -> Target | None:
         """The replica to send to; None if none is listed."""
@@ -86,17 +97,93 @@ class Wire:
                 attempt.give_up()
             raise
         finally:
-            balancer.finished(target)
-        self._tally.count(reply.outcome, environment._now - now)
-        if reply.outcome is Outcome.TIMEOUT:
-            root.timeouts += 1
-        elif reply.outcome is Outcome.REJECTED:
-            root.rejected += 1
+            if balancer.remembers:
+                balancer.finished(target)
+        outcome = reply.outcome
+        tally = self._tally
+        tally.outcomes[outcome] += 1
+        tally.seconds += environment._now - now
+        if outcome is Outcome.TIMEOUT:
+            root.mishaps.timeouts += 1
+        elif outcome is Outcome.REJECTED:
+            root.mishaps.rejected += 1
         return reply
+
+    @property
+    def patient(self) -> bool:
+        """Whether attempts are waited for for ever."""
+        return self._timeout is None
+
+    def post(self, answered: Answered, root: Root) -> None:
+        """Make one attempt at the root request's own operation, without a task; `answered` is called with its reply."""
+        target = self._balancer.pick(root)
+        now: float = self._environment._now
+        if target is None:
+            self._tally.count(Outcome.UNREACHABLE, 0.0)
+            answered(root, self._link.unreachable, now)
+            return
+        root.calls += 1
+        link = self._link
+        posted = _Posted(root, link, target, now, self, answered)
+        if link.is_free():
+            link.sent += 1
+            root.pending += 1
+            target.arrive(posted)
+        else:
+            link.send(posted, target)
+
+    def concluded(self, posted: _Posted, reply: Reply) -> None:
+        """A posted attempt has its reply."""
+        root = posted.root
+        now: float = self._environment._now
+        self._link.answered += 1
+        if self._balancer.remembers:
+            self._balancer.finished(posted.target)
+        tally = self._tally
+        tally.outcomes[reply.outcome] += 1
+        tally.seconds += now - posted.sent
+        if reply is not OK and reply.outcome is Outcome.REJECTED:
+            root.mishaps.rejected += 1
+        posted.answered(root, reply, now)
+        root.leave()
 
     def _expire_at(self, attempt: Attempt, time: float) -> None:
         attempt.expires = time
         self._environment.at(max(time, self._environment._now), _expire, attempt)
+
+
+class _Posted(Attempt):
+    """An attempt whose caller is no task."""
+
+    __slots__ = ("answered", "wire")
+
+    def __init__(  # noqa: PLR0913 - what an attempt knows
+        self, root: Root, link: Link, target: Target, sent: float, wire: Wire, answered: Answered
+    ) -> None:
+        self.root = root
+        self.path = root.entry.path
+        self.deadline = NO_DEADLINE
+        self.link = link
+        self.program = link.program
+        self.target = target
+        self.sent = sent
+        self.given_up = self.withdrawn = False
+        self.reply = None
+        self.execution = None
+        self.wire = wire
+        self.answered = answered
+
+    def answer(self, reply: Reply) -> None:
+        """The callee's reply leaves for the caller, and is there at once if the way back is free."""
+        if self.link.is_free():
+            self.wire.concluded(self, reply)
+        else:
+            self.link.send_answer(self, reply)
+
+    def receive(self) -> None:
+        """The reply has come."""
+        assert self.reply is not None
+        self.wire.concluded(self, self.reply)
 
 
 def _expire(attempt: Attempt) -> None:

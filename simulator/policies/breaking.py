@@ -25,7 +25,7 @@ def breaking(environment: Environment, choose: Callable[[Request], Breaker], nam
             breaker = choose(request)
             permit = breaker.admit(environment._now)
             if permit is None:
-                request.root.rejected += 1
+                request.root.mishaps.rejected += 1
                 return refusal
             try:
                 reply = yield from inner(request)

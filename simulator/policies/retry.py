@@ -34,7 +34,7 @@ def retry(spec: RetrySpec, luck: Source) -> Policy:
                 if wait > 0:
                     yield wait
                 request.attempt += 1
-                request.root.retries += 1
+                request.root.mishaps.retries += 1
 
         return call
 

@@ -37,6 +37,7 @@ class Listing:
 class RoundRobin:
     """In turn."""
 
+    remembers = False
     __slots__ = ("_listing", "_turn")
 
     def __init__(self, listing: Listing, chance: Source, first: int) -> None:  # noqa: ARG002 - no luck needed
@@ -59,6 +60,7 @@ class RoundRobin:
 class Random:
     """Uniformly at random."""
 
+    remembers = False
     __slots__ = ("_chance", "_listing")
 
     def __init__(self, listing: Listing, chance: Source, first: int) -> None:  # noqa: ARG002 - no turns
@@ -77,6 +79,7 @@ class Random:
 class LeastOutstanding:
     """The replica with the fewest attempts of this caller under way; the first of several in turn."""
 
+    remembers = True
     __slots__ = ("_chance", "_listing", "_turn", "_under_way")
 
     def __init__(self, listing: Listing, chance: Source, first: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.kernel.ledger import UNTRACKED
 from simulator.kernel.ticket import Ticket
 from simulator.outcomes import OK, Outcome, Reply
-from simulator.services.execution import Done, Execution
+from simulator.services.execution import Branch, Done, Execution
 from simulator.services.sequence import expected_of, run_steps
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Parallel:
         if not replica.holds_worker and execution.holding:
             replica.let_go(execution)
         crew = Crew(replica, len(self._branches), self._needed, fail_fast=self._fail_fast)
-        execution.crews.append(crew)
+        execution.crews = (*execution.crews, crew)
         for branch in self._branches:
             crew.start(execution, branch, done)
         if not crew.decided:
@@ -127,11 +127,12 @@ class Crew:
 
     def start(self, execution: Execution, steps: Sequence[Step], done: list[Done] | None) -> None:
         """Start one branch in a task of its own."""
-        branch = Execution(execution.origin, self._replica, execution.since)
+        branch = Branch(execution.origin, self._replica, execution.since)
         branch.path = execution.path
         branch.holding = execution.holding
-        branch.task = self._replica.environment.start(self._run(branch, steps, done), execution.root)
-        self._tasks.append(branch.task)
+        branch.generator = self._run(branch, steps, done)
+        self._replica.environment.launch(branch)
+        self._tasks.append(branch)
 
     def close(self) -> None:
         """End the branches that still run."""
@@ -148,12 +149,7 @@ class Crew:
     def _run(
         self, branch: Execution, steps: Sequence[Step], done: list[Done] | None
     ) -> Generator[float | None, Any, None]:
-        try:
-            reply = yield from run_steps(steps, branch, done)
-        finally:
-            if branch.holding and not self._replica.holds_worker:
-                self._replica.let_go(branch)
-        self._ended(reply)
+        self._ended((yield from run_steps(steps, branch, done)))
 
     def _ended(self, reply: Reply) -> None:
         self._left -= 1

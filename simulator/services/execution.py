@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from simulator.kernel.environment import Task
 from simulator.outcomes import Outcome, Reply
 
 if TYPE_CHECKING:
-    from simulator.kernel.environment import Task
     from simulator.kernel.ledger import Path
     from simulator.kernel.root import Root
     from simulator.services.replica import Replica
 
-Program = Callable[["Execution"], Generator[float | None, Any, Any]]
-"""What an execution runs, from its first step to its answer and what follows it."""
+Program = Callable[["Execution"], Generator[float | None, Any, Any] | None]
+"""What an execution runs, from its first step to its answer and what follows it. None: it needs no task, and calls
+`Execution.ended` by itself (see `services.leaf`)."""
 
 
 class Origin(Protocol):
@@ -37,48 +38,64 @@ class Origin(Protocol):
         """It was found void when a worker took it up."""
 
 
-class Execution:
-    """An operation under way.
+class Execution(Task):
+    """An operation under way at a replica: the task that runs it, unless a leaf runs it without one.
 
     Attributes:
-        task: the task that runs it, which calls resume.
         holding: whether it occupies a worker at present.
         since: when it took that worker, in seconds; `held` sums up the earlier times.
-        answered: whether its reply has left.
+        answered: whether its reply has left. over: whether it has ended, one way or another.
+        counted: whether the root request knows of it as a task of its own.
         crews: the branches of its parallel steps, closed with it.
     """
 
-    __slots__ = (
-        "answered",
-        "crews",
-        "deadline",
-        "held",
-        "holding",
-        "origin",
-        "path",
-        "replica",
-        "root",
-        "since",
-        "task",
-    )
-    task: Task
+    held = 0.0
+    answered = False
+    over = False
+    counted = False
+    crews: tuple[Any, ...] = ()
 
     def __init__(self, origin: Origin, replica: Replica, since: float) -> None:
+        self.generator = None
+        self.epoch = 0
+        self.root: Root = origin.root
         self.origin = origin
-        self.root = origin.root
         self.path = origin.path
         self.deadline = origin.deadline
         self.replica = replica
         self.holding = True
         self.since = since
-        self.held = 0.0
-        self.answered = False
-        self.crews: list[Any] = []
+
+    @property
+    def task(self) -> Task:
+        """The task that its calls resume."""
+        return self
 
     def answer(self, reply: Reply) -> None:
         """Send the reply to whoever asked."""
         self.answered = True
         self.origin.answer(reply)
+
+    def ended(self) -> None:
+        """Give back what it holds."""
+        if not self.over:
+            self.over = True
+            self.replica.ended(self)
+            if self.counted:
+                self.root.leave()
+
+
+class Branch(Execution):
+    """One branch of a parallel step: part of an execution, in a task of its own. Where workers wait with their
+    requests it shares the execution's worker, else it queues for its own."""
+
+    def ended(self) -> None:
+        """Give back the worker it took for itself."""
+        if not self.over:
+            self.over = True
+            if self.holding and not self.replica.holds_worker:
+                self.replica.let_go(self)
+            self.root.leave()
 
 
 class Done(NamedTuple):

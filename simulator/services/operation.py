@@ -26,6 +26,7 @@ class Operation:
         name: ``service.operation``; `service` is its service and `number` its place among the service's operations.
         steps, on_failure: its steps, and those that run after a failed execution has answered.
         program: what an execution runs; set by the style.
+        can_pause: whether its service's replicas may stand still.
         leaves_effects: whether it, or anything that it can cause, leaves an effect.
     """
 
@@ -42,6 +43,7 @@ class Operation:
         chance: Source,
         effect: bool,
         remembered_for: float | None,
+        can_pause: bool,
     ) -> None:
         self.name = name
         self.service = service
@@ -54,6 +56,7 @@ class Operation:
         self._effect = effect
         self._remembered_for = remembered_for
         self.leaves_effects = effect
+        self.can_pause = can_pause
         self._drawn = Reply(Outcome.SERVER_ERROR, "", name)
 
     def begin(self, execution: Execution) -> Reply:
@@ -64,9 +67,12 @@ class Operation:
 
     def end(self, execution: Execution) -> Reply:
         """All steps are done: draw the server errors; if none strikes, leave the operation's own effect."""
-        if self.strikes(execution.root, execution.replica):
+        replica = execution.replica
+        if (self._server_errors or replica.errors[self.number].value) and self.strikes(execution.root, replica):
             return self._drawn
-        self.succeed(execution.root, execution.path, execution.replica.environment._now)
+        path = execution.path
+        if self._effect or path.parent is None:
+            self.succeed(execution.root, path, replica.environment._now)
         return OK
 
     def strikes(self, root: Root, replica: Replica) -> bool:
@@ -98,3 +104,7 @@ class Operation:
                 return failed(self.name, reply)
             reply = self.end(execution)
         return reply
+
+    def failed(self, reply: Reply) -> Reply:
+        """What the operation answers after a critical step ended with `reply`."""
+        return failed(self.name, reply)

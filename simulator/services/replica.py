@@ -133,10 +133,10 @@ class Replica:
         """Stop an execution where it stands; what it holds is given back and it leaves no effect."""
         for crew in execution.crews:
             crew.close()
-        begun = execution.task.epoch > 0
-        self.environment.close(execution.task)
-        if not begun:  # closing a generator that never ran runs none of its frames
-            self.ended(execution)
+        if execution.generator is None:
+            execution.ended()
+        else:
+            self.environment.close(execution)
 
     # -- workers ------------------------------------------------------------------------------------------
 
@@ -170,12 +170,16 @@ class Replica:
         self.executing -= 1
         if self.live is not None:
             self.live.pop(execution, None)
-        execution.origin.execution = None
+        origin = execution.origin
+        origin.execution = None
+        tally = self.tally
+        tally.executed += 1
         if execution.holding:
-            self.let_go(execution)
-        if execution.origin.given_up:
-            self.tally.wasted += execution.held
-        self.tally.executed += 1
+            execution.holding = False
+            execution.held += self.environment._now - execution.since
+            self._pass_on()
+        if origin.given_up:
+            tally.wasted += execution.held
 
     def _occupy(self) -> None:
         self.busy += 1
@@ -184,7 +188,7 @@ class Replica:
 
     def _pass_on(self) -> None:
         if not self.paused.value:
-            item = self._next_request()
+            item = self._next_request() if self.waiting else None
             if item is None and self.messages:
                 item = self.messages.popleft()
             if item is not None:
@@ -199,38 +203,53 @@ class Replica:
 
     def _next_request(self) -> Any:
         waiting = self.waiting
+        tally = self.tally
+        now: float = self.environment._now
         while waiting:
             item = self._take()
             if item.__class__ is Ticket:
                 if item.abandoned:
                     continue
-                self._dequeued()
-                return item
-            if item.withdrawn:
+            elif item.withdrawn:
                 continue
-            self._dequeued()
-            if item.deadline < self.environment._now or (item.given_up and item.link.cancel is Cancel.AT_DEQUEUE):
+            self.queued -= 1
+            tally.queue += now
+            tally.queued_now -= 1
+            if item.__class__ is Ticket:
+                return item
+            if item.deadline < now or (item.given_up and item.link.cancel is Cancel.AT_DEQUEUE):
                 item.drop()
                 continue
             return item
         return None
 
     def _begin(self, origin: Any) -> None:
-        execution = Execution(origin, self, self.environment._now)
+        environment = self.environment
+        execution = Execution(origin, self, environment._now)
         origin.execution = execution
         self.executing += 1
         if self.live is not None:
             self.live[execution] = None
-        execution.task = self.environment.start(_serve(execution), origin.root)
+        generator = origin.program(execution)
+        if generator is not None:
+            origin.root.pending += 1
+            execution.counted = True
+            execution.generator = generator
+            environment.now_ready.append((execution, 0, None))
 
     def _enqueue(self, item: Any) -> None:
         self.waiting.append(item)
         self.queued += 1
-        self.tally.joined(self.environment._now)
+        tally = self.tally
+        tally.queue -= self.environment._now
+        tally.queued_now += 1
+        if tally.queued_now > tally.queued_max:
+            tally.queued_max = tally.queued_now
 
     def _dequeued(self) -> None:
         self.queued -= 1
-        self.tally.left(self.environment._now)
+        self.tally.queue += self.environment._now
+        self.tally.queued_now -= 1
 
     # -- faults -------------------------------------------------------------------------------------------
 
@@ -284,9 +303,3 @@ class Replica:
                 ticket.abandoned = True
                 raise
 
-
-def _serve(execution: Execution) -> Generator[float | None, Any, None]:
-    try:
-        yield from execution.origin.program(execution)
-    finally:
-        execution.replica.ended(execution)

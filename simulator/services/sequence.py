@@ -58,10 +58,10 @@ def run_steps(
     for step in steps:
         if replica.paused.value:
             yield from replica.stand_still(execution)
-        if execution.deadline < execution.replica.environment._now:
+        if execution.deadline < replica.environment._now:
             return EXPIRED
         reply = yield from step.run(execution, done)
-        if reply.outcome is not Outcome.OK:
+        if reply is not OK:
             if step.critical or all_critical:
                 return reply
             replica.tally.passed_over += 1

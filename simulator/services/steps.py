@@ -62,9 +62,28 @@ class Work:
         self._effect = effect
         self._undo_time = undo_time
 
+    @property
+    def plain(self) -> bool:
+        """Whether nothing follows the work: no mistakes to draw, no effect."""
+        return self._mistakes is None and not self._effect
+
+    @property
+    def contended(self) -> bool:
+        """Whether work takes longer while others are there."""
+        return self._contention != 0.0
+
+    @property
+    def time(self) -> Draws:
+        """The law of its time."""
+        return self._time
+
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Work; leave the effect."""
         yield from self._occupy(execution, self._time)
+        return self.finished(execution, done)
+
+    def finished(self, execution: Execution, done: list[Done] | None) -> Reply:
+        """The work is over: draw the mistakes, leave the effect."""
         root = execution.root
         if self._mistakes is not None and self._mistakes.strikes(root):
             return DRAWN_CLIENT_ERROR
@@ -86,13 +105,19 @@ class Work:
         yield from self._occupy(execution, self._undo_time)
         return OK
 
+    def seconds(self, execution: Execution, time: Draws | None = None) -> float:
+        """How long the work takes that begins now."""
+        replica = execution.replica
+        seconds = (time or self._time).draw(execution.root) * replica.slowdowns[self._operation].value
+        if self._contention:
+            seconds += self._contention * (replica.executing + replica.queued)
+        return seconds
+
     def _occupy(self, execution: Execution, time: Draws) -> Running:
         replica = execution.replica
         if not execution.holding:
             yield from replica.acquire(execution)
-        seconds = time.draw(execution.root) * replica.slowdowns[self._operation].value
-        if self._contention:
-            seconds += self._contention * (replica.executing + replica.queued)
+        seconds = self.seconds(execution, time)
         frozen = replica.frozen
         due = replica.environment._now + seconds
         yield seconds
@@ -167,14 +192,20 @@ class Call:
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Call; what the outcome becomes is up to `on_error`."""
         path = execution.path.child(self, self.label) if self._called.leaves_effects else UNTRACKED
+        replica = execution.replica
+        if execution.holding and not replica.holds_worker:
+            replica.let_go(execution)
+        call = replica.calls[self._edge]
         reply = OK
         for repetition in range(self._times):
             place = path if self._times == 1 else self._place(path, repetition)
-            reply = yield from _ask(execution, self._edge, place)
-            if reply.outcome is not Outcome.OK:
+            reply = yield from call(Request(execution.root, place, execution, execution.deadline))
+            if reply is not OK:
                 break
         if done is not None:
             done.append(Done(self, path, reply))
+        if reply is OK:
+            return OK
         treatment = self._on_error.get(reply.outcome)
         if treatment == "continue":
             execution.replica.tally.passed_over += 1

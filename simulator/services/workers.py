@@ -41,17 +41,6 @@ class WorkTally:
         self.refused = 0
         self.passed_over = 0
 
-    def joined(self, now: float) -> None:
-        """A request begins to wait."""
-        self.queue -= now
-        self.queued_now += 1
-        self.queued_max = max(self.queued_max, self.queued_now)
-
-    def left(self, now: float) -> None:
-        """A request waits no longer."""
-        self.queue += now
-        self.queued_now -= 1
-
     def busy_seconds(self, now: float) -> float:
         """Worker-seconds occupied up to now."""
         return self.busy + now * self.busy_now

@@ -59,12 +59,13 @@ def parse_target(text: str) -> TargetSpec:
 
 
 class _Fault(Spec):
-    """What all faults have: when they begin, how long they last (seconds), what they hit."""
+    """What all faults have: when they begin, how long they last (seconds), what they hit. Their ``name`` is their kind
+    unless another is written."""
 
     later: ClassVar[frozenset[str]] = frozenset({"mtbf", "mttr"})
     targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica", "operation")
 
-    name: str = Field(default_factory=lambda data: str(data.get("kind", "")))
+    name: str = ""
     target: str
     at: Duration
     for_: PositiveDuration = Field(alias="for")
@@ -84,6 +85,12 @@ class _Fault(Spec):
             text = f"this fault cannot hit the {_SHOWN[kind]} {value!r}: {_listed(cls.targets)}"
             raise PydanticCustomError("target", "{text}", {"text": text})
         return value
+
+    @model_validator(mode="after")
+    def _named_after_its_kind(self) -> Self:
+        if not self.name:
+            object.__setattr__(self, "name", getattr(self, "kind", ""))
+        return self
 
     @model_validator(mode="after")
     def _first_ones(self) -> Self:

@@ -190,14 +190,14 @@ class Choreography:
         if reply.outcome is Outcome.OK:
             rest.root.undo(done.path, delivery.replica.environment._now)
         elif reply.outcome is Outcome.CLIENT_ERROR:
-            rest.root.stuck += 1
+            rest.root.mishaps.stuck += 1
         else:
             delivery.queue.give_back(delivery)
             return
         self._spawn(_then_acknowledge(self._back(rest, delivery.replica.service), delivery), rest.root)
 
     def _stuck(self, rest: Trail) -> None:
-        rest.root.stuck += 1
+        rest.root.mishaps.stuck += 1
         self._spawn(self._back(rest, self._operation.service), rest.root)
 
     def _spawn(self, running: Running, root: Root) -> None:

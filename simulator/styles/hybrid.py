@@ -43,7 +43,7 @@ def hybrid(operation: Operation, saga: Saga, post: Post) -> Program:
         message = post.message(execution.root, execution.path, consume)
         confirmation = yield from post.send(execution.replica.service, message)
         if confirmation.outcome is not Outcome.OK:
-            execution.root.lost += 1
+            execution.root.mishaps.lost += 1
 
     def program(execution: Execution) -> Program_:
         reply = yield from saga.run(execution)

@@ -121,7 +121,7 @@ class Saga:
             if self._is_undone(done):
                 reply = yield from self._undo(execution, done)
                 if reply.outcome is not Outcome.OK:
-                    execution.root.stuck += 1
+                    execution.root.mishaps.stuck += 1
                     if self._spec.on_undo_failure == "stop":
                         break
             progress.done.pop()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.styles.common import answer
+from simulator.outcomes import OK
+from simulator.services.leaf import leaf
+from simulator.services.sequence import run_all, run_steps
+from simulator.services.steps import Work
 
 if TYPE_CHECKING:
     from simulator.services.execution import Execution, Program
@@ -14,9 +17,17 @@ if TYPE_CHECKING:
 
 def sync(operation: Operation) -> Program:
     """The program of an operation in this style."""
+    if len(operation.steps) == 1 and isinstance(operation.steps[0], Work) and not operation.can_pause:
+        if not operation.on_failure:
+            return leaf(operation, operation.steps[0])
 
     def program(execution: Execution) -> Program_:
-        reply = yield from operation.carry_out(execution, operation.steps)
-        yield from answer(operation, execution, reply)
+        reply = operation.begin(execution)
+        if reply is OK:
+            reply = yield from run_steps(operation.steps, execution)
+            reply = operation.end(execution) if reply is OK else operation.failed(reply)
+        execution.answer(reply)
+        if reply is not OK and operation.on_failure:
+            yield from run_all(operation.on_failure, execution)
 
     return program

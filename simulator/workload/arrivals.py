@@ -11,16 +11,12 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from simulator.spec.workload import (
         ConstantArrivals,
         PoissonArrivals,
         RenewalArrivals,
         StagesArrivals,
     )
-
-    Distances = Callable[[], float]
 
 
 def constant(spec: ConstantArrivals, load: float) -> Iterator[float]:
@@ -32,24 +28,24 @@ def constant(spec: ConstantArrivals, load: float) -> Iterator[float]:
         yield number / rate
 
 
-def poisson(spec: PoissonArrivals, load: float, unit: Distances) -> Iterator[float]:
-    """A Poisson process; `unit` gives exponential distances of mean 1."""
+def poisson(spec: PoissonArrivals, load: float, unit: Iterator[float]) -> Iterator[float]:
+    """A Poisson process; `unit` gives exponential distances of mean 1, without end."""
     now = 0.0
     rate = spec.rate * load
-    while True:
-        now += unit() / rate
+    for distance in unit:
+        now += distance / rate
         yield now
 
 
-def renewal(spec: RenewalArrivals, load: float, distance: Distances) -> Iterator[float]:  # noqa: ARG001 - kept alike
+def renewal(spec: RenewalArrivals, load: float, distances: Iterator[float]) -> Iterator[float]:  # noqa: ARG001 - kept alike
     """Independent distances, shortened by the load."""
     now = 0.0
-    while True:
-        now += distance() / load
+    for distance in distances:
+        now += distance / load
         yield now
 
 
-def stages(spec: StagesArrivals, load: float, unit: Distances) -> Iterator[float]:
+def stages(spec: StagesArrivals, load: float, unit: Iterator[float]) -> Iterator[float]:
     """A Poisson process whose rate is held or ramped linearly stage by stage; after the last stage it ends.
 
     The times are those of a unit-rate process on the scale of the expected number of arrivals (time change: Cinlar,
@@ -57,7 +53,7 @@ def stages(spec: StagesArrivals, load: float, unit: Distances) -> Iterator[float
     """
     begin = 0.0
     rate = 0.0
-    ahead = unit()
+    ahead = next(unit)
     for stage in spec.stages:
         first = rate if stage.rate is None else stage.rate * load
         last = first if stage.ramp_to is None else stage.ramp_to * load
@@ -67,7 +63,7 @@ def stages(spec: StagesArrivals, load: float, unit: Distances) -> Iterator[float
         while expected + ahead <= total:
             expected += ahead
             yield begin + _time_of(expected, first, slope)
-            ahead = unit()
+            ahead = next(unit)
         ahead -= total - expected
         begin += stage.for_
         rate = last

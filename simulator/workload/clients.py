@@ -6,6 +6,7 @@ Open clients ask whatever becomes of the earlier requests; closed users ask, wai
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simulator.kernel.root import Entry, Root
@@ -13,6 +14,7 @@ from simulator.network.attempt import Request
 
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment, Task
+    from simulator.network.wire import Wire
     from simulator.outcomes import Reply
     from simulator.policies.call import Call
     from simulator.workload.journal import RequestJournal
@@ -21,15 +23,42 @@ Ask = Callable[[Root, "Task"], Generator[float | None, Any, "Reply"]]
 """What a client does for one request: a call, or the publishing of a message."""
 
 
-def asking(calls: Sequence[Call]) -> Ask:
-    """Ask through the composed calls of the client replicas in turn."""
-    size = len(calls)
+Serve = Callable[[Root], None]
+"""Sees one request through, up to the writing down of its answer."""
 
-    def ask(root: Root, task: Task) -> Generator[float | None, Any, Reply]:
-        call = calls[root.ordinal % size]
+
+class Asking:
+    """Asks through the composed calls of the client replicas, in turn."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self.calls = calls
+
+    def __call__(self, root: Root, task: Task) -> Generator[float | None, Any, Reply]:
+        """Make the call."""
+        call = self.calls[root.ordinal % len(self.calls)]
         return call(Request(root, root.entry.path, task))
 
-    return ask
+
+def in_a_task(environment: Environment, journal: RequestJournal, ask: Ask) -> Serve:
+    """Each request is a task."""
+
+    def serve(root: Root) -> None:
+        holder: list[Task] = []
+        holder.append(environment.start(_request(environment, journal, root, ask, holder), root))
+
+    return serve
+
+
+def directly(journal: RequestJournal, wires: Sequence[Wire]) -> Serve:
+    """Each request is one attempt that nobody times, retries or guards: it needs no task."""
+    size = len(wires)
+    if size == 1:
+        return partial(wires[0].post, journal.answered)
+
+    def serve(root: Root) -> None:
+        wires[root.ordinal % size].post(journal.answered, root)
+
+    return serve
 
 
 class OpenClient:
@@ -41,7 +70,7 @@ class OpenClient:
         journal: RequestJournal,
         entry: Entry,
         lane: int,
-        ask: Ask,
+        serve: Serve,
         arrivals: Iterator[float],
         until: float,
     ) -> None:
@@ -49,33 +78,26 @@ class OpenClient:
         self._journal = journal
         self._entry = entry
         self._lane = lane
-        self._ask = ask
+        self._serve = serve
         self._arrivals = arrivals
         self._until = until
         self._ordinal = 0
 
     def start(self) -> None:
         """Schedule the first arrival."""
-        self._schedule()
-
-    def _schedule(self) -> None:
-        time = next(self._arrivals, None)
-        if time is not None and time < self._until:
+        time = next(self._arrivals, self._until)
+        if time < self._until:
             self._environment.at(time, self._arrive, None)
 
     def _arrive(self, _: None) -> None:
         environment = self._environment
         root = Root(self._entry, self._lane, self._ordinal, environment._now, self._journal)
         self._ordinal += 1
-        self._journal.arrived(root)
-        serve(environment, self._journal, root, self._ask)
-        self._schedule()
-
-
-def serve(environment: Environment, journal: RequestJournal, root: Root, ask: Ask) -> None:
-    """Start the task that asks for `root` and writes down its answer."""
-    holder: list[Task] = []
-    holder.append(environment.start(_request(environment, journal, root, ask, holder), root))
+        self._journal.active[root] = None
+        self._serve(root)
+        time = next(self._arrivals, self._until)
+        if time < self._until:
+            environment.at(time, self._arrive, None)
 
 
 def _request(
@@ -122,7 +144,7 @@ class ClosedClient:
             root = Root(self._entry, lane, ordinal, environment._now, self._journal)
             ordinal += 1
             root.pending += 1
-            self._journal.arrived(root)
+            self._journal.active[root] = None
             reply = yield from self._ask(root, holder[0])
             self._journal.answered(root, reply, environment._now)
             root.leave()

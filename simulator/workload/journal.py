@@ -5,10 +5,10 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from simulator.outcomes import Outcome
+from simulator.outcomes import OK
 
 if TYPE_CHECKING:
-    from simulator.kernel.root import Root
+    from simulator.kernel.root import Mishaps, Root
     from simulator.outcomes import Reply
 
 STATES: tuple[str, ...] = ("done", "undone", "orphaned", "unfinished")
@@ -24,13 +24,13 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("reason", "h"),
     ("state", "b"),
     ("settled_at", "d"),
+    ("calls", "i"),
     ("mixed_time", "d"),
     ("effects", "i"),
-    ("calls", "i"),
+    ("duplicates", "i"),
     ("retries", "i"),
     ("timeouts", "i"),
     ("rejected", "i"),
-    ("duplicates", "i"),
     ("lost", "i"),
     ("dead_lettered", "i"),
     ("out_of_order", "i"),
@@ -42,31 +42,29 @@ infinite for a request that is mixed at the end."""
 NO_ANSWER = -1
 FOR_EVER = float("inf")
 BLOCK = 4096
+NO_EFFECTS = (0.0, 0, 0)
+NO_TROUBLE = (0,) * 7
+_NUMBERS = {state: number for number, state in enumerate(STATES)}
 
 
 class RequestJournal:
     """The rows of all requests of one run.
 
     Attributes:
-        active: requests that are not settled, in order of arrival.
-        arrivals, answers: how many there were. settled_unanswered: must stay 0.
+        active: requests that have arrived and are not settled, in order of arrival: clients put them in.
+        answers: how many there were. settled_requests: how many were settled. settled_unanswered: must stay 0.
         reasons: texts behind the column ``reason``.
     """
 
     def __init__(self) -> None:
         self.active: dict[Root, None] = {}
-        self.arrivals = 0
         self.answers = 0
+        self.settled_requests = 0
         self.settled_unanswered = 0
         self.reasons: list[str] = [""]
         self._reason_numbers: dict[str, int] = {"": 0}
         self._block: list[tuple[Any, ...]] = []
         self._columns = [array(code) for _, code in COLUMNS]
-
-    def arrived(self, root: Root) -> None:
-        """A request has come."""
-        self.arrivals += 1
-        self.active[root] = None
 
     def answered(self, root: Root, reply: Reply, now: float) -> None:
         """The client has its answer."""
@@ -77,19 +75,23 @@ class RequestJournal:
     def settled(self, root: Root) -> None:
         """Nothing of the request is left anywhere."""
         del self.active[root]
-        self.settled_unanswered += root.reply is None
-        self._write(root, STATES.index(root.state))
+        self.settled_requests += 1
+        if root.reply is None:
+            self.settled_unanswered += 1
+        state, since = root.standing()
+        self._write(root, _NUMBERS[state], since)
 
     def close(self) -> dict[str, array[Any]]:
         """Write down what is left as unfinished; returns the columns."""
         for root in self.active:
-            self._write(root, STATES.index("unfinished"))
+            self._write(root, _NUMBERS["unfinished"], root.standing()[1])
         self._flush()
         return {name: column for (name, _), column in zip(COLUMNS, self._columns, strict=True)}
 
-    def _write(self, root: Root, state: int) -> None:
+    def _write(self, root: Root, state: int, since: float) -> None:
         reply = root.reply
         ledger = root.ledger
+        trouble = root.trouble
         self._block.append(
             (
                 root.entry.number,
@@ -98,20 +100,12 @@ class RequestJournal:
                 root.arrived,
                 root.answered,
                 NO_ANSWER if reply is None else reply.outcome,
-                0 if reply is None or reply.outcome is Outcome.OK else self._reason(reply),
+                0 if reply is OK or reply is None else self._reason(reply),
                 state,
-                root.settled_at,
-                0.0 if ledger is None else FOR_EVER if ledger.state == "orphaned" else ledger.mixed_time,
-                len(root.entry.expected) if ledger is None else ledger.expected,
+                since,
                 root.calls,
-                root.retries,
-                root.timeouts,
-                root.rejected,
-                0 if ledger is None else ledger.duplicates,
-                root.lost,
-                root.dead_lettered,
-                root.out_of_order,
-                root.stuck,
+                *(NO_EFFECTS if ledger is None and not root.entry.expected else _effects(root)),
+                *(NO_TROUBLE if trouble is None else _troubles(trouble)),
             )
         )
         if len(self._block) >= BLOCK:
@@ -129,3 +123,23 @@ class RequestJournal:
         for column, values in zip(self._columns, zip(*self._block, strict=True), strict=False):
             column.extend(values)
         self._block.clear()
+
+
+def _effects(root: Root) -> tuple[float, int, int]:
+    ledger = root.ledger
+    if ledger is None:
+        return 0.0, len(root.entry.expected), 0
+    mixed = FOR_EVER if ledger.state == "orphaned" else ledger.mixed_time
+    return mixed, ledger.expected, ledger.duplicates
+
+
+def _troubles(trouble: Mishaps) -> tuple[int, ...]:
+    return (
+        trouble.retries,
+        trouble.timeouts,
+        trouble.rejected,
+        trouble.lost,
+        trouble.dead_lettered,
+        trouble.out_of_order,
+        trouble.stuck,
+    )

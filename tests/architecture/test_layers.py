@@ -18,8 +18,9 @@ SIMULATOR: Floors = (
     ("messaging",),
     ("styles",),
     ("workload", "faults"),
-    ("metrics", "conservation"),
+    ("metrics",),
     ("build",),
+    ("conservation",),
     ("run",),
 )
 REPORTS: Floors = (

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +50,15 @@ def test_the_command_exists() -> None:
     module, _, function = PROJECT["project"]["scripts"]["callsim"].partition(":")
     source = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
     assert re.search(rf"^(def {function}\(|{function} = )", source, re.MULTILINE)
+
+
+def test_the_linter_passes_over_no_source_file() -> None:
+    ruff = Path(sys.executable).with_name("ruff")
+    shown = subprocess.run(
+        [ruff, "check", "--show-files", *PACKAGES], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    seen = {Path(line).resolve() for line in shown.stdout.splitlines()}
+    assert {path for package in PACKAGES for path in (ROOT / package).rglob("*.py")} - seen == set()
 
 
 def test_git_keeps_every_source_file() -> None:

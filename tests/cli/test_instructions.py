@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from numpy._core import _multiarray_umath as numpy_core
 
 from tests.cli.test_run import data_of
 
 ROOT = Path(__file__).parents[2]
-OPTIONAL = [name for name in numpy_core.__cpu_dispatch__ if numpy_core.__cpu_features__.get(name)]
+OPTIONAL: list[str] = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
 """Features beyond numpy's minimum that this processor has; on one that has none there is nothing to lose."""
 
 

@@ -127,3 +127,29 @@ def test_only_the_variants_that_the_check_names_are_asked(shop: Path, callsim: C
     Path("shop.yaml").write_text(text.replace("latency_p99: 10s", "latency_p99: 900ms"), encoding="utf-8")
     rows = callsim("run", "shop.yaml", "--check", "--overwrite", *QUICK)
     assert rows.exit_code == 0, rows.output
+
+
+SWEEP = """\
+sweep:
+  slowness: {path: faults.lunch.factor, values: [10, 2]}
+  hands: {path: services.desk.workers, values: [3, 1]}
+"""
+
+
+def test_a_sweep_plays_every_point_and_keeps_the_order_of_the_file_for_pictures(shop: Path, callsim: Callsim) -> None:
+    text = SHOP[: SHOP.index("variants:")] + SWEEP
+    Path("shop.yaml").write_text(text.replace("replications: 3", "replications: 2"), encoding="utf-8")
+    result = callsim("run", "shop.yaml", *QUICK)
+    assert result.exit_code == 0, result.output
+    manifest = json.loads(Path("results/shop/manifest.json").read_text())
+    points = [f"slowness={factor};hands={workers}" for factor in (10, 2) for workers in (3, 1)]
+    assert manifest["points"] == points
+    assert manifest["variants"] == ["base"]
+    rows = Path("results/shop/summary.csv").read_text().splitlines()[1:]
+    assert list(dict.fromkeys(row.split(",")[1] for row in rows)) == sorted(points)
+
+
+def test_a_file_in_the_way_is_status_2(shop: Path, callsim: Callsim) -> None:
+    result = callsim("run", "shop.yaml", "--out", "shop.yaml/below/out", *QUICK)
+    assert result.exit_code == 2
+    assert "shop.yaml: is a file" in result.output

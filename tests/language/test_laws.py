@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -22,12 +23,10 @@ def law(written: Any) -> AnyLaw:
 
 def moments(density: Callable[[float], float], low: float, high: float) -> tuple[float, float]:
     """Mean and variance by quadrature, in pieces so that no peak is missed."""
-    edges = [low + (high - low) * (step / 60) ** 3 for step in range(61)]
+    edges = [low + (high - low) * (step / 16) ** 3 for step in range(17)]
 
     def integral(function: Callable[[float], float]) -> float:
-        return math.fsum(
-            integrate.quad(function, a, b, limit=200)[0] for a, b in zip(edges, edges[1:], strict=False)
-        )
+        return math.fsum(integrate.quad(function, a, b, limit=200)[0] for a, b in pairwise(edges))
 
     mass = integral(density)
     mean = integral(lambda t: t * density(t)) / mass
@@ -51,7 +50,7 @@ CASES: list[tuple[dict[str, Any], Callable[[float], float], float, float]] = [
 ]
 
 
-@pytest.mark.parametrize(("written", "density", "low", "high"), CASES, ids=lambda value: str(value)[:50])
+@pytest.mark.parametrize(("written", "density", "low", "high"), CASES, ids=[str(case[0]) for case in CASES])
 def test_mean_and_variance_are_those_of_the_density(
     written: dict[str, Any], density: Callable[[float], float], low: float, high: float
 ) -> None:

@@ -28,7 +28,9 @@ def test_paths_are_taken_apart(text: str, segments: tuple[Segment, ...]) -> None
     assert parse_path(text) == segments
 
 
-@pytest.mark.parametrize("text", ["", ".", "a.", ".a", "a..b", "a b", 'a."b', "a[", "a[x]", "a]b", "[0]", "a->b.c", '""', "a[-1]"])
+@pytest.mark.parametrize(
+    "text", ["", ".", "a.", ".a", "a..b", "a b", 'a."b', "a[", "a[x]", "a]b", "[0]", "a->b.c", '""', "a[-1]"]
+)
 def test_what_is_no_path_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="write one like"):
         parse_path(text)

@@ -10,14 +10,26 @@ from experiments.language.source import parse
 from experiments.language.tree import Scalar, plain
 
 
-@pytest.mark.parametrize("text", ["off", "on", "yes", "no", "y", "12:30", "010", "2001-01-01", "0b11", "1_000", "5s", "1e", "+"])
+@pytest.mark.parametrize(
+    "text", ["off", "on", "yes", "no", "y", "12:30", "010", "2001-01-01", "0b11", "1_000", "5s", "1e", "+"]
+)
 def test_what_only_older_yaml_takes_for_a_value_is_text(text: str) -> None:
     assert read_scalar(text) == text
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("true", True), ("False", False), ("-3", -3), ("0", 0), ("0x1F", 31), ("0o17", 15), ("1.5", 1.5), ("1e3", 1000.0), (".5", 0.5)],
+    [
+        ("true", True),
+        ("False", False),
+        ("-3", -3),
+        ("0", 0),
+        ("0x1F", 31),
+        ("0o17", 15),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        (".5", 0.5),
+    ],
 )
 def test_core_values_are_read(text: str, value: object) -> None:
     assert read_scalar(text) == value

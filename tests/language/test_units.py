@@ -28,7 +28,9 @@ def test_durations_are_seconds(text: str | float, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "s", "5", 5, 0.5, "5 s", "5s1m", "1s1s", "-5s", "5sec", "1e3s", True, "9" * 80 + "s"])
+@pytest.mark.parametrize(
+    "text", ["", "s", "5", 5, 0.5, "5 s", "5s1m", "1s1s", "-5s", "5sec", "1e3s", True, "9" * 80 + "s"]
+)
 def test_what_is_no_duration_is_refused(text: str | float) -> None:
     with pytest.raises(ValueError):
         parse_duration(text)
@@ -39,7 +41,9 @@ def test_a_bare_number_is_told_both_units_it_may_mean() -> None:
         parse_duration(500)
 
 
-@pytest.mark.parametrize(("text", "rate"), [("40/s", 40.0), ("1200/min", 20.0), ("90/h", 0.025), ("0.5/s", 0.5), (0, 0.0)])
+@pytest.mark.parametrize(
+    ("text", "rate"), [("40/s", 40.0), ("1200/min", 20.0), ("90/h", 0.025), ("0.5/s", 0.5), (0, 0.0)]
+)
 def test_rates_are_per_second(text: str | float, rate: float) -> None:
     assert parse_rate(text) == rate
 
@@ -50,7 +54,9 @@ def test_what_is_no_rate_is_refused(text: str | float) -> None:
         parse_rate(text)
 
 
-@pytest.mark.parametrize(("text", "share"), [("0.5%", 0.005), (0.005, 0.005), ("100%", 1.0), (1, 1.0), (0, 0.0), ("0%", 0.0)])
+@pytest.mark.parametrize(
+    ("text", "share"), [("0.5%", 0.005), (0.005, 0.005), ("100%", 1.0), (1, 1.0), (0, 0.0), ("0%", 0.0)]
+)
 def test_shares_are_fractions(text: str | float, share: float) -> None:
     assert parse_share(text) == share
 

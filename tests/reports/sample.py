@@ -9,6 +9,7 @@ from random import Random
 
 import pandas as pd
 
+from reports.estimates import rows_of
 from reports.evidence import Evidence
 from simulator.metrics.names import METRICS
 
@@ -80,8 +81,17 @@ MANIFEST = {
     "hash": "sha256:4f1c0a",
     "versions": {"callsim": "0.1.0", "python": "3.11.7", "numpy": "2.4.6"},
     "machine": {"system": "Linux", "processor": "x86_64", "cores": 2},
-    "wall_seconds": 184.2,
+    "wall_time": 184.2,
 }
+
+
+def only(workload: str, evidence: Evidence) -> Evidence:
+    """The same results, of one workload."""
+    frames = {
+        name: getattr(evidence, name)[getattr(evidence, name)["operation"] == workload]
+        for name in ("summary", "comparisons", "objectives", "timeline", "distributions")
+    }
+    return replace(evidence, workloads=(workload,), **frames)
 
 
 def one_variant() -> Evidence:
@@ -146,13 +156,13 @@ def summary_of(figures: Mapping[tuple[str, str, str, str, str], float], replicat
 
 def comparisons_of(summary: pd.DataFrame, baseline: str) -> pd.DataFrame:
     """Frame the differences against the baseline; what differs by less than the intervals is inconclusive."""
-    keys = ["point", "phase", "operation", "metric"]
-    base = summary[summary["variant"] == baseline].set_index(keys)
+    every = rows_of(summary)
+    base = {(row.point, row.phase, row.operation, row.metric): row for row in every if row.variant == baseline}
     rows = []
-    for row in summary[summary["variant"] != baseline].itertuples():
-        other = base.loc[(row.point, row.phase, row.operation, row.metric)]
-        difference = 0.0 if row.mean == other["mean"] else row.mean - other["mean"]  # never minus never is no NaN
-        half = (row.ci_high - row.ci_low + other["ci_high"] - other["ci_low"]) / 2
+    for row in (row for row in every if row.variant != baseline):
+        other = base[row.point, row.phase, row.operation, row.metric]
+        difference = 0.0 if row.mean == other.mean else row.mean - other.mean  # never minus never is no NaN
+        half = (row.ci_high - row.ci_low + other.ci_high - other.ci_low) / 2
         sure = abs(difference) > half
         worse = (difference > 0) != (METRICS[row.metric].better == "higher")
         verdict = "inconclusive" if not sure else "worse" if worse else "better"
@@ -167,8 +177,8 @@ def objectives_of(summary: pd.DataFrame, bounds: Iterable[tuple[str, str, float]
     rows = []
     for operation, metric, bound in bounds:
         chosen = summary[(summary["operation"] == operation) & (summary["metric"] == metric)]
-        for row in chosen[chosen["phase"] == "all"].itertuples():
-            low, high = float(row.ci_low), float(row.ci_high)
+        for row in rows_of(chosen[chosen["phase"] == "all"]):
+            low, high = row.ci_low, row.ci_high
             verdict = "met" if high <= bound else "missed" if low > bound else "undecided"
             ends = (bound, row.mean, row.ci_low, row.ci_high, verdict)
             rows.append((row.variant, row.point, "all", operation, metric, *ends))

@@ -1,0 +1,1 @@
+"""From the columns of many runs to the tables, files and folder that an experiment leaves behind."""

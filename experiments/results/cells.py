@@ -1,0 +1,79 @@
+"""The figures of all replications, gathered by what they say: the rows from which every table is computed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from simulator.metrics.names import METRICS, Metric
+from simulator.results import Columns
+
+
+class Cell(NamedTuple):
+    """What one figure is about: a phase, an operation (or service, edge, topic) and a metric."""
+
+    phase: str
+    operation: str
+    metric: str
+
+
+class Setting(NamedTuple):
+    """One variant at one point of the sweep (empty without a sweep)."""
+
+    variant: str
+    point: str
+
+
+Vector = list[float]
+"""One value per replication, in their order; NaN where a replication has none."""
+
+
+class Cells:
+    """Values by setting and cell. Replications are added in their order, each setting's for itself."""
+
+    def __init__(self) -> None:
+        self._vectors: dict[Setting, dict[Cell, Vector]] = {}
+        self._replications: dict[Setting, int] = {}
+
+    def add(self, setting: Setting, metrics: Columns) -> None:
+        """Add the next replication of a setting: the columns ``phase, operation, metric, value`` of its run."""
+        vectors = self._vectors.setdefault(setting, {})
+        replication = self._replications.get(setting, 0)
+        self._replications[setting] = replication + 1
+        rows = zip(metrics["phase"], metrics["operation"], metrics["metric"], metrics["value"], strict=True)
+        for phase, operation, metric, value in rows:
+            vector = vectors.setdefault(Cell(phase, operation, metric), [])
+            vector.extend([math.nan] * (replication - len(vector)))
+            vector.append(float(value))
+
+    def replications(self, setting: Setting) -> int:
+        """Return how many replications of a setting were added."""
+        return self._replications.get(setting, 0)
+
+    def settings(self) -> list[Setting]:
+        """Return the settings in order of name."""
+        return sorted(self._vectors)
+
+    def vector(self, setting: Setting, cell: Cell) -> Vector | None:
+        """Return the replications' values, or None if no replication has such a figure."""
+        vector = self._vectors.get(setting, {}).get(cell)
+        if vector is None:
+            return None
+        return vector + [math.nan] * (self.replications(setting) - len(vector))
+
+    def rows(self, setting: Setting) -> Iterator[tuple[Cell, Vector]]:
+        """Yield a setting's cells and values in order of phase, operation and metric."""
+        for cell in sorted(self._vectors.get(setting, {})):
+            vector = self.vector(setting, cell)
+            if vector is not None:
+                yield cell, vector
+
+
+def metric_named(name: str) -> Metric:
+    """Return what is known of a metric; ``good@0.5`` (one of several limits) is a ``good``.
+
+    Raises:
+        KeyError: no such metric.
+    """
+    return METRICS[name.partition("@")[0]]

@@ -1,0 +1,41 @@
+"""A results folder in the form that reports take."""
+
+from __future__ import annotations
+
+from experiments.results.averages import average_distributions, average_timeline
+from experiments.results.reading import Results
+from reports.evidence import Evidence
+
+
+def evidence_of(results: Results, *, series: bool = True) -> Evidence:
+    """Gather what reports show, from the files alone: a folder can be shown again at any time, anywhere.
+
+    Args:
+        results: the folder.
+        series: false leaves the timeline and the distributions empty: tables do without them.
+    """
+    manifest = results.manifest
+    timeline = average_timeline(results.folder / "timeline.parquet", empty=not series)
+    distributions = average_distributions(results.folder / "distributions.parquet", empty=not series)
+    return Evidence(
+        name=manifest["name"],
+        description=manifest["description"],
+        variants=manifest["variants"],
+        baseline=manifest["baseline"],
+        points=manifest["points"],
+        axes=manifest["axes"],
+        phases=[(name, start, end) for name, start, end in manifest["phases"]],
+        warmup=manifest["warmup"],
+        duration=manifest["duration"],
+        replications=manifest["replications"],
+        summary=results.summary,
+        comparisons=results.comparisons,
+        objectives=results.objectives,
+        timeline=timeline,
+        distributions=distributions,
+        breaker_states=results.breaker_states,
+        manifest=manifest,
+        experiment_text=manifest["experiment_text"],
+        command=manifest["command"],
+        workloads=manifest["workloads"],
+    )

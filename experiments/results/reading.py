@@ -1,0 +1,110 @@
+"""A results folder as pandas frames, read when asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments.results.csvfile import number_of, read_csv
+from experiments.results.folder import MANIFEST, is_results_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NUMBERS = frozenset({"mean", "ci_low", "ci_high", "difference", "p_value", "bound"})
+
+
+class Results:
+    """What an experiment left behind. Every property reads its file at the first use and keeps the frame.
+
+    In the frames NaN means that there was nothing to measure or that there is no interval, infinity means never.
+    Times are in seconds.
+
+    Attributes:
+        folder: where the files are.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        """Take the folder ``folder``.
+
+        Raises:
+            FileNotFoundError: there are no results of callsim.
+        """
+        self.folder = Path(folder)
+        if not is_results_folder(self.folder):
+            raise FileNotFoundError(f"{self.folder}: holds no results of callsim (no {MANIFEST})")
+
+    def __repr__(self) -> str:
+        return f"Results({str(self.folder)!r})"
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """How the results came about: the experiment as resolved, seeds, versions, machine, files."""
+        content: dict[str, Any] = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
+        return content
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Every figure: ``variant, point, phase, operation, metric, unit, mean, ci_low, ci_high, replications``."""
+        return self._csv("summary")
+
+    @cached_property
+    def comparisons(self) -> pd.DataFrame:
+        """Variants against the baseline: see `experiments.results.comparisons.ComparisonRow`."""
+        return self._csv("comparisons")
+
+    @cached_property
+    def objectives(self) -> pd.DataFrame:
+        """What was asked for: see `experiments.results.objectives.ObjectiveRow`."""
+        return self._csv("objectives")
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row per run and figure: ``variant, point, replication, phase, operation, metric, value``."""
+        return self._parquet("runs")
+
+    @cached_property
+    def timeline(self) -> pd.DataFrame:
+        """One row per run, window and figure: ``variant, point, replication, operation, metric, time, value``."""
+        return self._parquet("timeline")
+
+    @cached_property
+    def distributions(self) -> pd.DataFrame:
+        """What share of requests took longer: ``…, operation, measure, survival, value``."""
+        return self._parquet("distributions")
+
+    @cached_property
+    def breaker_states(self) -> pd.DataFrame:
+        """Every change of a breaker: ``variant, point, replication, operation, time, state``."""
+        return self._parquet("breaker_states")
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """One row per request.
+
+        Raises:
+            FileNotFoundError: the experiment says ``record: summary``.
+        """
+        return self._parquet("requests")
+
+    def _csv(self, name: str) -> pd.DataFrame:
+        import pandas as pd  # takes a second, and not every command needs it
+
+        header, *rows = read_csv(self.folder / f"{name}.csv")
+        columns = zip(*rows, strict=True) if rows else [()] * len(header)
+        return pd.DataFrame({column: _typed(column, cells) for column, cells in zip(header, columns, strict=True)})
+
+    def _parquet(self, name: str) -> pd.DataFrame:
+        import pyarrow.parquet as pq
+
+        frame: pd.DataFrame = pq.read_table(self.folder / f"{name}.parquet").to_pandas()
+        return frame
+
+
+def _typed(column: str, cells: Sequence[str]) -> Any:
+    if column in _NUMBERS:
+        return [number_of(cell) for cell in cells]
+    return [int(cell) for cell in cells] if column == "replications" else list(cells)

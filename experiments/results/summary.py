@@ -1,0 +1,45 @@
+"""``summary.csv``: every figure with its interval over the replications."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from experiments.results.cells import Cells, Vector, metric_named
+from experiments.statistics.intervals import Interval, mean_interval, median_interval, share_interval
+
+
+class SummaryRow(NamedTuple):
+    """One figure. Times in seconds; ``phase`` is ``all``, ``healthy``, ``during:NAME`` or ``after:NAME``."""
+
+    variant: str
+    point: str
+    phase: str
+    operation: str
+    metric: str
+    unit: str
+    mean: float
+    """Mean over the replications; for ``recovery_time`` their median, for ``recovered`` the share of replications."""
+    ci_low: float
+    ci_high: float
+    replications: int
+    """Replications that had a value: one in which nothing happened to be measured has none."""
+
+
+def interval_of(metric: str, values: Vector) -> Interval:
+    """Return the estimate over replications that suits the metric: a mean, a median or a share, with its interval."""
+    if metric == "recovery_time":
+        return median_interval(values)
+    if metric == "recovered":
+        return share_interval(values)
+    return mean_interval(values)
+
+
+def summary_rows(cells: Cells) -> list[SummaryRow]:
+    """Return the rows in order of variant, point, phase, operation and metric."""
+    rows = []
+    for setting in cells.settings():
+        for cell, values in cells.rows(setting):
+            found = interval_of(cell.metric, values)
+            unit = metric_named(cell.metric).unit
+            rows.append(SummaryRow(*setting, *cell, unit, found.estimate, found.low, found.high, found.count))
+    return rows

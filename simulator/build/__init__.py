@@ -1,0 +1,1 @@
+"""From spec to wired model: the only place that names concrete classes."""

@@ -1,0 +1,147 @@
+"""Builds brokers, topics, subscriptions, and the queues of operations' own messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from simulator.messaging.broker import Broker, BrokerLink
+from simulator.messaging.message import MessageTally
+from simulator.messaging.post import Post
+from simulator.messaging.pubsub import Subscription
+from simulator.messaging.queue import Queue
+from simulator.messaging.topic import Subscriber, Topic
+from simulator.build.world import Mail
+from simulator.spec.messaging import BrokerSpec
+
+if TYPE_CHECKING:
+    from simulator.build.world import World
+    from simulator.messaging.topic import Taker
+    from simulator.services.operation import Operation
+    from simulator.services.service import Service
+    from simulator.spec.messaging import SubscriptionSpec, TopicSpec
+
+BUILT_IN = "durable_queue"
+"""The broker of an operation's own messages where none is named."""
+
+
+class _Links(Mapping[str, BrokerLink]):
+    """The way from each service (or the client) to one broker, made when first asked for."""
+
+    def __init__(self, world: World, broker: str) -> None:
+        self._world = world
+        self._broker = broker
+        self._made: dict[str, BrokerLink] = {}
+
+    def __getitem__(self, sender: str) -> BrokerLink:
+        if sender not in self._made:
+            name = f"{sender} -> {self._broker}"
+            out = self._world.leg(sender, self._broker, f"{name}/out")
+            back = self._world.leg(self._broker, sender, f"{name}/back", answers=True)
+            self._made[sender] = BrokerLink(out, back)
+        return self._made[sender]
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
+class MessageBuilder:
+    """Builds what carries messages in a world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._specs: dict[str, BrokerSpec] = dict(world.scenario.experiment.brokers)
+        self._links: dict[str, _Links] = {}
+        self._posts: dict[tuple[str, str], Post] = {}
+
+    def brokers_and_topics(self) -> None:
+        """Build every named broker and topic; subscribers come later, when operations have their programs."""
+        for name in self._specs:
+            self._broker(name)
+        for name, spec in self._world.scenario.experiment.topics.items():
+            tally = self._world.topic_tallies.setdefault(name, MessageTally())
+            self._world.topics[name] = Topic(name, self._broker(spec.broker), self._links[spec.broker], tally)
+
+    def subscribe(self) -> None:
+        """Give every topic its subscribers."""
+        for name, spec in self._world.scenario.experiment.topics.items():
+            topic = self._world.topics[name]
+            topic.subscribers = [
+                Subscriber(entry.name, self._handler(entry), self._taker(name, spec, entry, topic.tally))
+                for entry in spec.subscribers
+            ]
+
+    def post(self, broker: str | None, operation: Operation) -> Post:
+        """The queue at `broker` (None: the built-in one) for messages that `operation`'s service handles."""
+        name = broker or BUILT_IN
+        key = (name, operation.name)
+        if key not in self._posts:
+            if name not in self._specs:
+                self._specs[name] = BrokerSpec.model_validate({"preset": BUILT_IN})
+            service = self._world.services[operation.service]
+            tally = self._world.broker_tallies.setdefault(name, MessageTally())
+            queue = self._queue(name, service, None, None, tally)
+            self._world.mail.append(Mail(f"queue of {operation.name} at broker {name}", tally, queue))
+            self._posts[key] = Post(operation.service, self._broker(name), self._links[name], queue)
+        return self._posts[key]
+
+    def _broker(self, name: str) -> Broker:
+        if name not in self._world.brokers:
+            world, spec = self._world, self._specs[name]
+            publish = world.draws(f"publish/{name}", spec.publish_latency)
+            deliver = world.draws(f"deliver/{name}", spec.delivery_latency)
+            world.brokers[name] = Broker(world.environment, name, publish, deliver)
+            self._links[name] = _Links(world, name)
+        return self._world.brokers[name]
+
+    def _handler(self, entry: SubscriptionSpec) -> Operation:
+        service, _, operation = entry.operation.partition(".")
+        return self._world.services[service].operations[operation]
+
+    def _taker(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Taker:
+        service = self._world.services[entry.operation.partition(".")[0]]
+        if self._specs[spec.broker].preset == "durable_queue":
+            queue = self._queue(spec.broker, service, entry.consumers, entry.max_deliveries, tally)
+            self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, queue))
+            return queue
+        subscription = Subscription(
+            self._broker(spec.broker),
+            self._links[spec.broker][service.name],
+            service.replicas,
+            tally,
+            starts=entry.from_,
+            limit=_limit(entry, service),
+            every_replica=entry.deliver_to == "every_replica",
+        )
+        self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, subscription))
+        return subscription
+
+    def _queue(
+        self, broker: str, service: Service, consumers: int | None, deliveries: int | None, tally: MessageTally
+    ) -> Queue:
+        spec = self._specs[broker]
+        made = self._broker(broker)
+        queue = Queue(
+            made,
+            spec,
+            self._links[broker][service.name],
+            service.replicas,
+            consumers or service.workers,
+            deliveries or spec.max_deliveries,
+            tally,
+            self._world.deadlines,
+        )
+        for replica in service.replicas:
+            replica.when_restored.append(queue.dispatch)
+        return queue
+
+
+def _limit(entry: SubscriptionSpec, service: Service) -> float:
+    if entry.handling == "sequential":
+        return 1
+    if entry.handling == "concurrent":
+        return float("inf")
+    return entry.consumers or service.workers

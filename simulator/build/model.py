@@ -1,0 +1,140 @@
+"""Wires a scenario into a world, in order of name, so that the order of keys in a file changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.build.calls import CallBuilder
+from simulator.build.clients import ClientBuilder
+from simulator.build.effects import mark_effects
+from simulator.build.messages import MessageBuilder
+from simulator.build.steps import StepBuilder, mistakes_of
+from simulator.build.styles import StyleBuilder
+from simulator.build.world import World
+from simulator.faults.schedule import FaultSchedule
+from simulator.services.balancing import Listing
+from simulator.services.discovery import HealthChecks
+from simulator.services.operation import Operation
+from simulator.services.replica import UNBOUNDED, Replica
+from simulator.services.service import Service
+from simulator.services.workers import WorkTally
+from simulator.spec.faults import CrashFault, PauseFault
+
+if TYPE_CHECKING:
+    from simulator.spec.faults import AnyFault
+    from simulator.spec.policies import EdgePolicies
+    from simulator.spec.scenario import Edge, Scenario
+    from simulator.spec.services import OperationSpec, ServiceSpec
+    from simulator.spec.steps import UndoSpec
+
+FOR_EVER = float("inf")
+
+
+def build(scenario: Scenario, replication: int) -> World:
+    """The wired model of one run, with nothing started yet."""
+    world = World.empty(scenario, replication)
+    for name, spec in scenario.experiment.services.items():
+        world.services[name] = _service(world, name, spec)
+    messages = MessageBuilder(world)
+    messages.brokers_and_topics()
+    _operations(world, messages)
+    messages.subscribe()
+    mark_effects(world)
+    calls = CallBuilder(world)
+    clients = ClientBuilder(world, calls)
+    clients.routes()
+    _compose_calls(world, calls)
+    clients.build()
+    _discovery(world)
+    _faults(world)
+    return world
+
+
+def _service(world: World, name: str, spec: ServiceSpec) -> Service:
+    tally = WorkTally()
+    capacity = UNBOUNDED if spec.queue.capacity is None else spec.queue.capacity
+    paths = sum(entry.path is not None for entry in world.scenario.experiment.workload)
+    replicas = [
+        Replica(
+            world.environment,
+            name,
+            f"{name}[{number}]",
+            spec.workers,
+            capacity,
+            len(spec.operations) + paths,
+            tally,
+            lifo=spec.queue.discipline == "lifo",
+            holds_worker=spec.holds_worker,
+            can_crash=_hit_by(world, name, CrashFault),
+        )
+        for number in range(spec.replicas)
+    ]
+    service = Service(name, spec.workers, replicas, Listing(replicas), tally)
+    for number, (operation, details) in enumerate(spec.operations.items()):
+        service.operations[operation] = _operation(world, name, operation, number, details)
+    return service
+
+
+def _hit_by(world: World, service: str, kind: type[AnyFault]) -> bool:
+    """Whether a fault of that kind strikes the service."""
+    faults = world.scenario.experiment.faults
+    return any(isinstance(fault, kind) and fault.parsed_target.name == service for fault in faults)
+
+
+def _operation(world: World, service: str, name: str, number: int, spec: OperationSpec) -> Operation:
+    full_name = f"{service}.{name}"
+    window = spec.idempotent
+    remembered = FOR_EVER if window is True else None if window is False else float(window)
+    return Operation(
+        full_name,
+        service,
+        number,
+        at_once=None if spec.work_steps else mistakes_of(world, full_name, spec),
+        server_errors=spec.server_errors,
+        chance=world.streams.source(f"server_errors/{full_name}"),
+        effect=spec.effect,
+        remembered_for=remembered,
+        can_pause=_hit_by(world, service, PauseFault),
+    )
+
+
+def _operations(world: World, messages: MessageBuilder) -> None:
+    styles = StyleBuilder(world, messages)
+    for service in world.services.values():
+        spec = world.scenario.experiment.services[service.name]
+        for name, operation in service.operations.items():
+            steps = StepBuilder(world, service, spec, operation)
+            steps.build(spec.operations[name])
+            operation.program = styles.program(operation, spec.operations[name], steps.specs)
+
+
+def _compose_calls(world: World, calls: CallBuilder) -> None:
+    for service in world.services.values():
+        for number, replica in enumerate(service.replicas):
+            for edge, undo in service.outgoing:
+                operation = world.services[edge.service].operations[edge.operation]
+                policies = _policies(world.scenario, edge, undo)
+                replica.calls.append(calls.call(edge, policies, replica, number, operation.program))
+
+
+def _policies(scenario: Scenario, edge: Edge, undo: UndoSpec | None) -> EdgePolicies:
+    return scenario.edges[edge] if undo is None else scenario.undo_policies(edge.caller, undo)
+
+
+def _discovery(world: World) -> None:
+    for service in world.services.values():
+        spec = world.scenario.experiment.services[service.name].discovery
+        if spec is not None:
+            HealthChecks(world.environment, spec, service.replicas, service.listing).start()
+
+
+def _faults(world: World) -> None:
+    replicas = {service.name: service.replicas for service in world.services.values()}
+    operations = {
+        operation.name: operation for service in world.services.values() for operation in service.operations.values()
+    }
+    schedule = FaultSchedule(
+        world.environment, replicas, operations, world.channels, world.brokers, world.draws
+    )
+    for number, fault in enumerate(world.scenario.experiment.faults):
+        schedule.add(fault, number)

@@ -1,0 +1,127 @@
+"""Mistakes are told all at once, with what would be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from experiments.language import ExperimentError
+from tests.language.building import SHOP, problems, read
+
+WRONG = """
+services:
+  shop:
+    workrs: 2
+    operations:
+      buy:
+        steps:
+          - {call: stok.take}
+          - {work: 5}
+  stock: {workers: 4, operations: {take: {work: 2ms, server_errors: 150%}}}
+workload:
+  - {call: shop.by, arrivals: {process: poison, rate: 10/s}}
+faults: [{kind: crash, target: bank, at: 1s, for: 2}]
+objectives: {buy: {latency: 1s}}
+variants: {a: {services.stock.worker: 3}}
+sweep: {b: [1]}
+run: {duration: 1m, warmup: never}
+"""
+
+
+def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    found = problems(tmp_path, WRONG)
+    lines = [int(entry.split(":")[0]) for entry in found]
+    assert sorted(set(lines)) == [4, 8, 9, 10, 12, 13, 14, 15, 16, 17]
+    assert lines == sorted(lines)
+
+
+def test_a_problem_reads_as_one_sentence_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        read(tmp_path, SHOP.replace("{work: 5ms}", "{work: 5}"))
+    (only,) = caught.value.problems
+    assert str(only) == (
+        f"{tmp_path}/shop.yaml:10:20: services.shop.operations.buy.steps[2].work: 5 has no unit: write 5ms or 5s"
+    )
+
+
+def test_a_mistake_of_one_variant_names_it(tmp_path: Path) -> None:
+    text = SHOP + "topics: {t: {broker: b, subscribers: []}}\nbrokers: {b: {preset: durable_queue}}\n"
+    found = problems(tmp_path, text + "variants:\n  good: {}\n  bad: {brokers.b: none}\n")
+    assert len(found) == 1
+    assert found[0].endswith("there is no broker 'b' (in variant bad)")
+
+
+def test_names_that_are_reserved_or_hold_signs_of_paths_are_refused(tmp_path: Path) -> None:
+    text = SHOP + 'policies: {none: {timeout: 1s}, "a[0]": {timeout: 1s}, "a -> b": {timeout: 1s}}\n'
+    assert [entry.split(": ", 2)[2] for entry in problems(tmp_path, text)] == [
+        "the name 'none' is reserved",
+        "a name must not hold '['",
+        "a name must not hold '->'",
+    ]
+
+
+def test_topics_may_hold_dots(tmp_path: Path) -> None:
+    text = SHOP + "brokers: {b: {preset: durable_queue}}\ntopics: {a.b.c: {broker: b}}\n"
+    assert problems(tmp_path, text) == []
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", "con:x"])
+def test_an_experiments_name_must_fit_a_folder(tmp_path: Path, name: str) -> None:
+    (only,) = problems(tmp_path, f"name: '{name}'\n" + SHOP)
+    assert "folder of results" in only
+
+
+def test_a_name_is_the_files_own_where_none_is_written(tmp_path: Path) -> None:
+    assert read(tmp_path, SHOP).name == "shop"
+
+
+def test_keys_beginning_with_x_are_left_alone(tmp_path: Path) -> None:
+    assert problems(tmp_path, SHOP + "x-notes: {anything: [1, two]}\n") == []
+
+
+def test_an_unknown_version_of_the_language_is_refused(tmp_path: Path) -> None:
+    (only,) = problems(tmp_path, SHOP + "callsim: 2\n")
+    assert "must be one of 1" in only
+
+
+@pytest.mark.parametrize(
+    ("written", "word"),
+    [
+        ("cores: 4", "cores"),
+        ("pools: {db: {size: 2}}", "pools"),
+        ("state: {row: {}}", "state"),
+        ("shed: {}", "shed"),
+        ("workers: unlimited", "unlimited"),
+        ("queue: {discipline: codel}", "codel"),
+        ("balancing: {kind: random, sticky: k}", "sticky"),
+        ("replicas: {a: 1, b: 2}", "replicas by zone"),
+    ],
+)
+def test_what_comes_later_is_refused_by_name(tmp_path: Path, written: str, word: str) -> None:
+    text = SHOP.replace("    replicas: 2\n    workers: 4\n", "    workers: 4\n" if "workers" not in written else "")
+    (only,) = problems(tmp_path, text.replace("  bank:\n", f"  bank:\n    {written}\n"))
+    assert f"not available yet: {word}" in only
+
+
+@pytest.mark.parametrize(
+    ("written", "word"),
+    [
+        ("{hedge: {after: 1s}}", "hedge"),
+        ("{stack: polly_standard}", "polly_standard"),
+        ("{breaker: {kind: window}}", "window"),
+        ("{breaker: {preset: resilience4j}}", "resilience4j"),
+        ("{retry: {max_retries: 1, budget: {kind: grpc}}}", "budget"),
+        ("{retry: {max_retries: 1, backoff: {kind: polly_v2, base: 1s}}}", "polly_v2"),
+        ("{timeout: {dist: exponential, mean: 1s, per_request: 50%}}", "per_request"),
+    ],
+)
+def test_policies_that_come_later_are_refused_by_name(tmp_path: Path, written: str, word: str) -> None:
+    (only,) = problems(tmp_path, SHOP + f"calls: {{default: {written}}}\n")
+    assert f"not available yet: {word}" in only
+
+
+def test_running_settings_that_come_later_are_refused_by_name(tmp_path: Path) -> None:
+    text = SHOP.replace("{duration: 1m}", "{duration: 1m, warmup: auto, replications: {until: {half_width: 1%}}}")
+    found = problems(tmp_path, text)
+    assert [entry.rpartition(": not available yet: ")[2] for entry in found] == ["auto", "replications: {until}"]

@@ -1,0 +1,110 @@
+"""Whatever the interleaving of admissions, results, give-ups and late results: probes keep within their permits, and
+no permit is ever lost."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from simulator.outcomes import Outcome
+from simulator.policies.breaker import Breaker, Permit, State
+from simulator.spec.policies import BreakerSpec
+
+OUTCOMES = st.sampled_from([Outcome.OK, Outcome.TIMEOUT, Outcome.SERVER_ERROR, Outcome.REJECTED, Outcome.CLIENT_ERROR])
+
+
+class BreakerMachine(RuleBasedStateMachine):
+    """A breaker, and every permit that is out."""
+
+    @initialize(
+        permits=st.none() | st.integers(1, 3),
+        closes_after=st.integers(1, 3),
+        opens_after=st.integers(1, 3),
+        late_results=st.sampled_from(["ignored", "current_state", "admitted_state"]),
+        open_ends=st.sampled_from(["after", "at"]),
+    )
+    def build(self, permits: int | None, closes_after: int, opens_after: int, late_results: str, open_ends: str) -> None:
+        self.permits = permits
+        half_open = {"permits": permits, "closes_after": closes_after, "opens_after": opens_after}
+        spec = {"max_failures": 2, "open_for": 3.0, "half_open": half_open}
+        self.breaker = Breaker(
+            BreakerSpec.model_validate({**spec, "late_results": late_results, "open_ends": open_ends})
+        )
+        self.changes: list[State] = [State.CLOSED]
+        self.breaker.watch(lambda _, state: self.changes.append(state))
+        self.out: list[tuple[Permit, int]] = []
+        """Permits and how many changes of state there had been when they were given."""
+        self.now = 0.0
+        self.opened_at = 0.0
+
+    def probes(self) -> int:
+        """Probes of the present half-open period that are under way."""
+        return sum(when == len(self.changes) for _, when in self.out) if self.breaker.state is State.HALF_OPEN else 0
+
+    @rule(seconds=st.sampled_from([0.0, 1.0, 3.0, 3.5]))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule()
+    def admit(self) -> None:
+        permit = self.breaker.admit(self.now)
+        if permit is not None:
+            assert self.breaker.state is not State.OPEN
+            self.out.append((permit, len(self.changes)))
+        elif self.breaker.state is State.HALF_OPEN:
+            assert self.probes() == self.permits, "a probe was refused although a permit was free"
+        else:
+            assert self.breaker.state is State.OPEN, "a closed breaker refused"
+            assert self.now <= self.breaker.opens_again_at
+
+    @rule(outcome=OUTCOMES, data=st.data())
+    def record(self, outcome: Outcome, data: st.DataObject) -> None:
+        if self.out:
+            permit, _ = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
+            self.breaker.record(permit, outcome, self.now)
+
+    @rule(data=st.data())
+    def give_up(self, data: st.DataObject) -> None:
+        if self.out:
+            permit, _ = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
+            before = self.breaker.state
+            self.breaker.release(permit)
+            assert self.breaker.state is before
+
+    @rule()
+    def crash(self) -> None:
+        self.breaker.reset(self.now)
+        assert self.breaker.state is State.CLOSED
+        self.out = [(permit, -1) for permit, _ in self.out]
+
+    @invariant()
+    def probes_keep_within_their_permits(self) -> None:
+        if hasattr(self, "breaker") and self.permits is not None:
+            assert self.probes() <= self.permits
+
+    @invariant()
+    def states_follow_one_another_as_they_may(self) -> None:
+        if hasattr(self, "breaker"):
+            pairs = set(zip(self.changes, self.changes[1:], strict=False))
+            assert (State.CLOSED, State.HALF_OPEN) not in pairs
+            assert all(before is not after for before, after in pairs)
+            assert self.breaker.opens == self.changes.count(State.OPEN)
+
+    def teardown(self) -> None:
+        """Once every call is over and the open time too, exactly `permits` probes are let through."""
+        if not hasattr(self, "breaker"):
+            return
+        for permit, _ in self.out:
+            self.breaker.release(permit)
+        self.out.clear()
+        if self.breaker.state is not State.CLOSED and self.permits is not None:
+            self.now += 1000.0
+            granted = [self.breaker.admit(self.now) for _ in range(self.permits)]
+            assert None not in granted, "a permit was lost"
+            assert self.breaker.admit(self.now) is None
+
+
+TestBreaker = pytest.mark.filterwarnings("error")(BreakerMachine.TestCase)
+TestBreaker.settings = settings(max_examples=150, stateful_step_count=40)
