@@ -65,7 +65,9 @@ def _changes_identity(old: Table, new: Table) -> bool:
     return False
 
 
-def merge(old: Node | None, new: Node, keys: tuple[str, ...] = (), *, keep_none: bool = False) -> Node:
+def merge(
+    old: Node | None, new: Node, keys: tuple[str, ...] = (), *, keep_none: bool = False, parent: Node | None = None
+) -> Node:
     """``new`` laid over ``old``.
 
     Args:
@@ -73,10 +75,11 @@ def merge(old: Node | None, new: Node, keys: tuple[str, ...] = (), *, keep_none:
         new: what comes over it.
         keys: where, for the shorthands that may have to be expanded.
         keep_none: keep the word ``none`` as an entry, for a later merge to act on.
+        parent: the mapping that holds ``old``: some shorthands depend on it.
     """
     if not isinstance(new, Table):
         return new
-    below = expand(old, keys) if old is not None else None
+    below = expand(old, keys, parent) if old is not None else None
     if not isinstance(below, Table):
         return new if keep_none else _without_none(new)
     if _changes_identity(below, new):
@@ -86,7 +89,7 @@ def merge(old: Node | None, new: Node, keys: tuple[str, ...] = (), *, keep_none:
         if is_none(node) and key not in IDENTITY and not keep_none:
             result = result.without(key)
             continue
-        value = merge(result.entries.get(key), node, (*keys, key), keep_none=keep_none)
+        value = merge(result.entries.get(key), node, (*keys, key), keep_none=keep_none, parent=result)
         result = result.with_entry(key, value, new.key_place(key))
     return result
 

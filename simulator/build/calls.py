@@ -41,9 +41,8 @@ class CallBuilder:
     def call(self, edge: Edge, policies: EdgePolicies, caller: Replica | None, number: int, program: Program) -> Call:
         """The composed call on `edge` for one caller replica.
 
-        Args:
-            caller: None for the client; `number` is its index among its service's replicas.
-            program: what the called operation runs.
+        `caller` is None for the client; `number` is its index among its service's replicas. `program` is what the
+        called operation runs.
         """
         service = self._world.services[edge.service]
         balancer = self._balancer(edge.caller, number, service)
@@ -83,7 +82,7 @@ class CallBuilder:
             self._balancers[key] = BALANCERS[kind](service.listing, chance, number)
         return self._balancers[key]
 
-    def _policy(  # noqa: PLR0913 - where the policy stands
+    def _policy(
         self, edge: Edge, spec: Any, place: int, caller: Replica | None, number: int, balancer: Balancer
     ) -> list[Policy]:
         world = self._world
@@ -101,7 +100,7 @@ class CallBuilder:
                 law = world.draws(f"timeout/{name}", spec)
                 return [limited(world.environment, world.deadlines, law, str(edge))]
 
-    def _breaking(  # noqa: PLR0913 - where the breaker stands
+    def _breaking(
         self, edge: Edge, spec: BreakerSpec, place: int, caller: Replica | None, number: int, balancer: Balancer
     ) -> list[Policy]:
         owner = number if spec.scope == "caller" else -1
@@ -117,9 +116,7 @@ class CallBuilder:
             policies.insert(0, serialised(self._mutex((edge.caller, owner, edge.service, place, spec))))
         return policies
 
-    def _by_target(
-        self, edge: Edge, spec: BreakerSpec, place: int, balancer: Balancer
-    ) -> Callable[[Request], Breaker]:
+    def _by_target(self, edge: Edge, spec: BreakerSpec, place: int, balancer: Balancer) -> Callable[[Request], Breaker]:
         breakers = {
             replica: self._breaker(edge, spec, (edge.service, replica.name, place, spec))
             for replica in self._world.services[edge.service].replicas

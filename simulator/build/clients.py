@@ -90,7 +90,7 @@ class ClientBuilder:
             topic = self._world.topics[spec.publish]
             entry.expected = frozenset(topic.expected(entry.path))
 
-            def publish(root: Root, task: Task) -> Generator[float | None, Any, Reply]:  # noqa: ARG001 - nobody calls
+            def publish(root: Root, task: Task) -> Generator[float | None, Any, Reply]:
                 reply = yield from topic.publish_from(CLIENT, root, root.entry.path)
                 root.critical_at = self._world.environment._now
                 return reply

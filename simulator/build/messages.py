@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from simulator.build.world import Mail
 from simulator.messaging.broker import Broker, BrokerLink
 from simulator.messaging.message import MessageTally
 from simulator.messaging.post import Post
 from simulator.messaging.pubsub import Subscription
 from simulator.messaging.queue import Queue
 from simulator.messaging.topic import Subscriber, Topic
-from simulator.build.world import Mail
 from simulator.spec.messaging import BrokerSpec
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class _Links(Mapping[str, BrokerLink]):
             self._made[sender] = BrokerLink(out, back)
         return self._made[sender]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._made)
 
     def __len__(self) -> int:

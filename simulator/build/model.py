@@ -15,7 +15,7 @@ from simulator.faults.schedule import FaultSchedule
 from simulator.services.balancing import Listing
 from simulator.services.discovery import HealthChecks
 from simulator.services.operation import Operation
-from simulator.services.replica import UNBOUNDED, Replica
+from simulator.services.replica import UNBOUNDED, Equipment, Replica
 from simulator.services.service import Service
 from simulator.services.workers import WorkTally
 from simulator.spec.faults import CrashFault, PauseFault
@@ -54,21 +54,15 @@ def _service(world: World, name: str, spec: ServiceSpec) -> Service:
     tally = WorkTally()
     capacity = UNBOUNDED if spec.queue.capacity is None else spec.queue.capacity
     paths = sum(entry.path is not None for entry in world.scenario.experiment.workload)
-    replicas = [
-        Replica(
-            world.environment,
-            name,
-            f"{name}[{number}]",
-            spec.workers,
-            capacity,
-            len(spec.operations) + paths,
-            tally,
-            lifo=spec.queue.discipline == "lifo",
-            holds_worker=spec.holds_worker,
-            can_crash=_hit_by(world, name, CrashFault),
-        )
-        for number in range(spec.replicas)
-    ]
+    equipment = Equipment(
+        workers=spec.workers,
+        capacity=capacity,
+        lifo=spec.queue.discipline == "lifo",
+        holds_worker=spec.holds_worker,
+        operations=len(spec.operations) + paths,
+        can_crash=_hit_by(world, name, CrashFault),
+    )
+    replicas = [Replica(world.environment, name, number, equipment, tally) for number in range(spec.replicas)]
     service = Service(name, spec.workers, replicas, Listing(replicas), tally)
     for number, (operation, details) in enumerate(spec.operations.items()):
         service.operations[operation] = _operation(world, name, operation, number, details)
@@ -133,8 +127,6 @@ def _faults(world: World) -> None:
     operations = {
         operation.name: operation for service in world.services.values() for operation in service.operations.values()
     }
-    schedule = FaultSchedule(
-        world.environment, replicas, operations, world.channels, world.brokers, world.draws
-    )
+    schedule = FaultSchedule(world.environment, replicas, operations, world.channels, world.brokers, world.draws)
     for number, fault in enumerate(world.scenario.experiment.faults):
         schedule.add(fault, number)

@@ -98,9 +98,7 @@ class StepBuilder:
         called = self._world.services[step.service].operations[step.operation]
         treatment = {OUTCOMES[name]: what for name, what in step.on_error.items()}
         edge = service.edge((_edge(service.name, step.call), None))
-        built = Call(
-            f"call {step.call}", called, edge, undo_edge, step.times, treatment, critical=step.critical
-        )
+        built = Call(f"call {step.call}", called, edge, undo_edge, step.times, treatment, critical=step.critical)
         self.specs[built] = step
         return built
 

@@ -50,9 +50,7 @@ class StyleBuilder:
         replicas = self._world.services[operation.service].replicas
         return Saga(operation, steps, spec.style, replicas, self._world.deadlines)
 
-    def _choreography(
-        self, operation: Operation, spec: OperationSpec, calls: Mapping[Step, CallStep]
-    ) -> Choreography:
+    def _choreography(self, operation: Operation, spec: OperationSpec, calls: Mapping[Step, CallStep]) -> Choreography:
         return Choreography(
             operation,
             self._messages.post(spec.broker, operation),

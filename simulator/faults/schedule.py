@@ -38,7 +38,7 @@ class FaultSchedule:
         draws: makes the draws of a law at a named place.
     """
 
-    def __init__(  # noqa: PLR0913 - everything that a fault can hit
+    def __init__(
         self,
         environment: Environment,
         replicas: dict[str, list[Replica]],

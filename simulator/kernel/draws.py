@@ -23,6 +23,6 @@ class Constant:
     def __init__(self, value: float) -> None:
         self.value = value
 
-    def draw(self, root: Root) -> float:  # noqa: ARG002 - the same for everybody
+    def draw(self, root: Root) -> float:
         """The constant."""
         return self.value

@@ -153,7 +153,7 @@ class Environment(simpy.Environment):
             events += 1
             self._now = entry[0]
             kind = len(entry)
-            if kind == 5:  # noqa: PLR2004 - a sleeping task: (time, priority, number, task, epoch)
+            if kind == 5:
                 task = entry[3]
                 if task.epoch != entry[4]:
                     continue
@@ -170,7 +170,7 @@ class Environment(simpy.Environment):
                         heappush(queue, (entry[0] + delay, 1, number(), task, task.epoch))
                     else:
                         ready.append((task, task.epoch, None))
-            elif kind == 6:  # noqa: PLR2004 - an action: (time, priority, number, action, argument, None)
+            elif kind == 6:
                 entry[3](entry[4])
             else:
                 _simpy_event(entry[3])

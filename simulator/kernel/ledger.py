@@ -47,7 +47,7 @@ class _Untracked(Path):
 
     __slots__ = ()
 
-    def child(self, step: object, label: str = "") -> Path:  # noqa: ARG002 - all the same
+    def child(self, step: object, label: str = "") -> Path:
         return self
 
 

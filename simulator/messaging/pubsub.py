@@ -37,7 +37,7 @@ class Subscription:
         there: copies taken in and not settled.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a subscription
+    def __init__(
         self,
         broker: Broker,
         link: BrokerLink,

@@ -33,7 +33,7 @@ class Queue:
         there: messages taken in and not settled: waiting, delayed or in hand.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a queue
+    def __init__(
         self,
         broker: Broker,
         spec: BrokerSpec,

@@ -28,9 +28,10 @@ def window_figures(requests: Requests, phase: Phase) -> Figures:
 
 
 def cohort_figures(requests: Requests, fulfilled_by: float, good_within: Iterable[float]) -> Figures:
-    """All figures of the requests given (those that arrived in a phase).
+    """All figures of some requests.
 
     Args:
+        requests: those that arrived in a phase.
         fulfilled_by: until when an answer and its effects count as fulfilled, seconds from the start.
         good_within: limits of the objective ``good``, seconds after arrival.
     """

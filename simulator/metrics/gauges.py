@@ -51,9 +51,7 @@ class Gauges:
     def highest(self, operation: str, figure: str, pieces: Iterable[Interval]) -> float:
         """The largest since-last-read figure within `pieces`."""
         readings = self._readings[operation, figure]
-        return max(
-            max(readings[self._place(begin) + 1 : self._place(end) + 1], default=0.0) for begin, end in pieces
-        )
+        return max(max(readings[self._place(begin) + 1 : self._place(end) + 1], default=0.0) for begin, end in pieces)
 
     def reading(self, operation: str, figure: str, time: float) -> float:
         """The figure at the boundary `time`."""

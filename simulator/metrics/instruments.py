@@ -13,7 +13,7 @@ from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
     from simulator.messaging.message import MessageTally
-    from simulator.metrics.gauges import Gauges
+    from simulator.metrics.gauges import Gauges, Reader
     from simulator.metrics.phases import Interval, Phase
     from simulator.network.tally import CallTally
     from simulator.policies.observed import BreakerTally
@@ -141,5 +141,5 @@ class MessageInstrument(NamedTuple):
         return quantile(np.sort(ages[inside]), 0.99)
 
 
-def _count_of(tally: CallTally, outcome: Outcome):  # type: ignore[no-untyped-def]
+def _count_of(tally: CallTally, outcome: Outcome) -> Reader:
     return lambda _: tally.outcomes[outcome]

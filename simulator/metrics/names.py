@@ -55,12 +55,26 @@ _ALL: list[Metric] = [
     Metric("backlog_max", "count", "lower", "window", "most messages waiting at one time"),
     Metric("backlog_end", "count", "lower", "window", "messages waiting at the end of the window"),
     Metric(
-        "wasted_work", "share", "lower", "window", "share of occupied worker time whose caller had given up before the end"
+        "wasted_work",
+        "share",
+        "lower",
+        "window",
+        "share of occupied worker time whose caller had given up before the end",
     ),
-    Metric("breaker_open_share", "share", "lower", "window", "share of time in which the breaker was open or half-open"),
+    Metric(
+        "breaker_open_share", "share", "lower", "window", "share of time in which the breaker was open or half-open"
+    ),
     Metric("breaker_opens", "count", "lower", "window", "times that the breaker opened"),
-    Metric("message_age_p99", "s", "lower", "window", "99 % of messages were handled no later than this after publishing"),
-    Metric("fulfilled", "share", "higher", "cohort", "answered ok and done by the end of the window plus run.fulfilled_within"),
+    Metric(
+        "message_age_p99", "s", "lower", "window", "99 % of messages were handled no later than this after publishing"
+    ),
+    Metric(
+        "fulfilled",
+        "share",
+        "higher",
+        "cohort",
+        "answered ok and done by the end of the window plus run.fulfilled_within",
+    ),
     Metric("good", "share", "higher", "cohort", "answered ok within the objective's limit"),
     Metric("error_rate", "share", "lower", "cohort", "answers that are neither ok nor client_error"),
     Metric("client_error_rate", "share", "neither", "cohort", "answers that are client_error"),
@@ -69,7 +83,9 @@ _ALL: list[Metric] = [
     Metric("unreachable_rate", "share", "lower", "cohort", "answers that are unreachable"),
     Metric("rejected_rate", "share", "lower", "cohort", "answers that are rejected"),
     Metric("cancelled_rate", "share", "lower", "cohort", "answers that are cancelled"),
-    Metric("availability", "share", "higher", "cohort", "ok or client_error, of all requests; unfinished count as failed"),
+    Metric(
+        "availability", "share", "higher", "cohort", "ok or client_error, of all requests; unfinished count as failed"
+    ),
     *_family("latency", "latencies of ok answers"),
     *_family("answer_latency", "latencies of all answers"),
     *_family("completion", "times until all effects were in place or all undone"),
@@ -91,7 +107,11 @@ _ALL: list[Metric] = [
     Metric("unfinished", "share", "lower", "cohort", "still at work, waiting or queued when the run ended"),
     *_family("inconsistency_window", "times in which some effects were in place and some not"),
     Metric(
-        "inconsistency_window_left_out", "count", "lower", "cohort", "requests still mixed at the end, left out of the mean"
+        "inconsistency_window_left_out",
+        "count",
+        "lower",
+        "cohort",
+        "requests still mixed at the end, left out of the mean",
     ),
     Metric("recovered", "share", "higher", "recovery", "replications in which the bounds held again after the phase"),
     Metric("recovery_time", "s", "lower", "recovery", "from the phase's end until the bounds held again; median"),

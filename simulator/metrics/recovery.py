@@ -40,7 +40,7 @@ def recovery_figures(
     yield "recovery_time", time
 
 
-def _first_good_run(  # noqa: PLR0913 - a plain search
+def _first_good_run(
     requests: Requests, begin: float, end: float, window: float, bounds: Sequence[Bound], fulfilled_by: float
 ) -> float:
     good = 0

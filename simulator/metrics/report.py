@@ -88,10 +88,7 @@ def metric_columns(run: Run) -> Columns:
 
 def timeline_columns(run: Run) -> Columns:
     """One row per operation, metric and window."""
-    rows = [
-        (operation, metric, begin, float(value))
-        for operation, metric, begin, value in _timeline(run)
-    ]
+    rows = [(operation, metric, begin, float(value)) for operation, metric, begin, value in _timeline(run)]
     return _columns(("operation", "metric", "time", "value"), rows)
 
 

@@ -89,9 +89,7 @@ class Link:
         "unreachable",
     )
 
-    def __init__(  # noqa: PLR0913 - the parts of a link
-        self, environment: Environment, name: str, out: Leg, back: Leg, cancel: Cancel, program: Any
-    ) -> None:
+    def __init__(self, environment: Environment, name: str, out: Leg, back: Leg, cancel: Cancel, program: Any) -> None:
         self.environment = environment
         self.name = name
         self.cancel = cancel

@@ -51,7 +51,7 @@ class Wire:
 
     __slots__ = ("_balancer", "_deadlines", "_environment", "_link", "_tally", "_timeout")
 
-    def __init__(  # noqa: PLR0913 - the parts of a wire
+    def __init__(
         self,
         environment: Environment,
         link: Link,
@@ -157,9 +157,7 @@ class _Posted(Attempt):
 
     __slots__ = ("answered", "wire")
 
-    def __init__(  # noqa: PLR0913 - what an attempt knows
-        self, root: Root, link: Link, target: Target, sent: float, wire: Wire, answered: Answered
-    ) -> None:
+    def __init__(self, root: Root, link: Link, target: Target, sent: float, wire: Wire, answered: Answered) -> None:
         self.root = root
         self.path = root.entry.path
         self.deadline = NO_DEADLINE

@@ -39,7 +39,7 @@ class _Timer:
         self.interrupt.cancelled = True
 
 
-class TimedOut(Exception):  # noqa: N818 - it is no error: it carries a result out of a loop
+class TimedOut(Exception):
     """Raised by `within` when the time is up."""
 
 

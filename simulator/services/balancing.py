@@ -40,11 +40,11 @@ class RoundRobin:
     remembers = False
     __slots__ = ("_listing", "_turn")
 
-    def __init__(self, listing: Listing, chance: Source, first: int) -> None:  # noqa: ARG002 - no luck needed
+    def __init__(self, listing: Listing, chance: Source, first: int) -> None:
         self._listing = listing
         self._turn = first
 
-    def pick(self, root: Root) -> Replica | None:  # noqa: ARG002 - whoever asks
+    def pick(self, root: Root) -> Replica | None:
         """The next replica."""
         replicas = self._listing.replicas
         if not replicas:
@@ -63,7 +63,7 @@ class Random:
     remembers = False
     __slots__ = ("_chance", "_listing")
 
-    def __init__(self, listing: Listing, chance: Source, first: int) -> None:  # noqa: ARG002 - no turns
+    def __init__(self, listing: Listing, chance: Source, first: int) -> None:
         self._listing = listing
         self._chance = chance
 
@@ -101,7 +101,7 @@ class LeastOutstanding:
         """One attempt less under way at `target`."""
         self._under_way[target] = self._under_way.get(target, 1) - 1
 
-    def _candidates(self, root: Root) -> list[Replica]:  # noqa: ARG002 - whoever asks
+    def _candidates(self, root: Root) -> list[Replica]:
         replicas = self._listing.replicas
         if not replicas:
             return []
@@ -117,7 +117,7 @@ class PowerOfTwo(LeastOutstanding):
     def _candidates(self, root: Root) -> list[Replica]:
         replicas = self._listing.replicas
         size = len(replicas)
-        if size < 2:  # noqa: PLR2004 - two are needed for a choice
+        if size < 2:
             return replicas
         first = int(self._chance.draw(root) * size)
         second = int(self._chance.draw(root) * (size - 1))

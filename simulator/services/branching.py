@@ -45,7 +45,7 @@ class Choose:
             execution.root.expect(more, execution.replica.environment._now)
         return (yield from run_steps(self._branches[taken], execution, done))
 
-    def expected(self, path: Path) -> set[Path]:  # noqa: ARG002 - known only once a branch is taken
+    def expected(self, path: Path) -> set[Path]:
         """None yet."""
         return set()
 

@@ -18,7 +18,9 @@ class HealthChecks:
     of either `propagation` seconds later.
     """
 
-    def __init__(self, environment: Environment, spec: DiscoverySpec, replicas: list[Replica], listing: Listing) -> None:
+    def __init__(
+        self, environment: Environment, spec: DiscoverySpec, replicas: list[Replica], listing: Listing
+    ) -> None:
         self._environment = environment
         self._every = spec.health_check.every
         self._allowed = spec.health_check.failures

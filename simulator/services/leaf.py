@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 def leaf(operation: Operation, work: Work) -> Program:
     """The program of a synchronous operation whose only step is `work`."""
-
     plain = work.plain
 
     def finish(execution: Execution) -> None:

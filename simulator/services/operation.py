@@ -11,8 +11,8 @@ from simulator.services.sequence import expected_of, run_steps
 
 if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
-    from simulator.kernel.root import Root
     from simulator.kernel.random import Source
+    from simulator.kernel.root import Root
     from simulator.services.execution import Done, Execution, Program
     from simulator.services.replica import Replica
     from simulator.services.sequence import Running, Step
@@ -32,7 +32,7 @@ class Operation:
 
     program: Program
 
-    def __init__(  # noqa: PLR0913 - what an operation is
+    def __init__(
         self,
         name: str,
         service: str,

@@ -8,7 +8,7 @@ request waits for something else, and who comes back queues at the tail.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.kernel.knobs import Count, Product, Share
 from simulator.kernel.ticket import Ticket
@@ -30,6 +30,25 @@ QUEUED = object()
 """In place of an attempt's execution: it waits for a worker."""
 
 
+class Equipment(NamedTuple):
+    """What every replica of a service has.
+
+    Attributes:
+        workers: how many requests it serves at once.
+        capacity: how many may wait. lifo: whether the last one to come is served first.
+        holds_worker: whether a worker waits with its request.
+        operations: how many operations it offers.
+        can_crash: whether a crash can happen to it.
+    """
+
+    workers: int
+    capacity: float = UNBOUNDED
+    lifo: bool = False
+    holds_worker: bool = True
+    operations: int = 1
+    can_crash: bool = False
+
+
 class Replica:
     """One instance of a service.
 
@@ -46,25 +65,14 @@ class Replica:
         live: its executions, kept only where a crash can happen.
     """
 
-    def __init__(  # noqa: PLR0913 - what distinguishes replicas
-        self,
-        environment: Environment,
-        service: str,
-        name: str,
-        workers: int,
-        capacity: float,
-        operations: int,
-        tally: WorkTally,
-        *,
-        lifo: bool = False,
-        holds_worker: bool = True,
-        can_crash: bool = False,
+    def __init__(
+        self, environment: Environment, service: str, index: int, equipment: Equipment, tally: WorkTally
     ) -> None:
         self.environment = environment
         self.service = service
-        self.name = name
-        self.workers = workers
-        self.holds_worker = holds_worker
+        self.name = f"{service}[{index}]"
+        self.workers = equipment.workers
+        self.holds_worker = equipment.holds_worker
         self.tally = tally
         self.calls: list[Call] = []
         self.busy = 0
@@ -74,19 +82,19 @@ class Replica:
         self.crashes = Count()
         self.paused = Count()
         self.frozen = 0.0
-        self.slowdowns = [Product() for _ in range(operations)]
-        self.errors = [Share() for _ in range(operations)]
+        self.slowdowns = [Product() for _ in range(equipment.operations)]
+        self.errors = [Share() for _ in range(equipment.operations)]
         self.waiting: deque[Any] = deque()
         self.messages: deque[Origin] = deque()
-        self.live: dict[Execution, None] | None = {} if can_crash else None
-        self._capacity = capacity
-        self._take = self.waiting.pop if lifo else self.waiting.popleft
+        self.live: dict[Execution, None] | None = {} if equipment.can_crash else None
+        self._capacity = equipment.capacity
+        self._take = self.waiting.pop if equipment.lifo else self.waiting.popleft
         self.when_restored: list[Callable[[], None]] = []
         self.when_crashed: list[Callable[[float], None]] = []
         self._thawing: list[Ticket] = []
         self._paused_at = 0.0
-        self._full = Reply(Outcome.REJECTED, "queue_full", name)
-        self._down = Reply(Outcome.UNREACHABLE, "", name)
+        self._full = Reply(Outcome.REJECTED, "queue_full", self.name)
+        self._down = Reply(Outcome.UNREACHABLE, "", self.name)
 
     # -- taking work in -----------------------------------------------------------------------------------
 
@@ -97,6 +105,9 @@ class Replica:
         elif not self.up:
             attempt.answer(self._down)
         elif self.busy < self.workers and not self.queued and not self.paused.value:
+            if _is_void(attempt, self.environment._now):
+                attempt.drop()
+                return
             self._occupy()
             self._begin(attempt)
         elif self.queued >= self._capacity:
@@ -217,7 +228,7 @@ class Replica:
             tally.queued_now -= 1
             if item.__class__ is Ticket:
                 return item
-            if item.deadline < now or (item.given_up and item.link.cancel is Cancel.AT_DEQUEUE):
+            if _is_void(item, now):
                 item.drop()
                 continue
             return item
@@ -243,8 +254,7 @@ class Replica:
         tally = self.tally
         tally.queue -= self.environment._now
         tally.queued_now += 1
-        if tally.queued_now > tally.queued_max:
-            tally.queued_max = tally.queued_now
+        tally.queued_max = max(tally.queued_max, tally.queued_now)
 
     def _dequeued(self) -> None:
         self.queued -= 1
@@ -303,3 +313,7 @@ class Replica:
                 ticket.abandoned = True
                 raise
 
+
+def _is_void(attempt: Attempt, now: float) -> bool:
+    """Whether a worker that takes it up finds it expired: its deadline is over, or its caller's timeout."""
+    return attempt.deadline < now or (attempt.given_up and attempt.link.cancel is Cancel.AT_DEQUEUE)

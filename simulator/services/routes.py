@@ -91,7 +91,7 @@ class Routing:
         """Never called."""
         raise AssertionError("a route cannot be undone")
 
-    def expected(self, path: Path) -> set[Path]:  # noqa: ARG002 - known only once a branch is taken
+    def expected(self, path: Path) -> set[Path]:
         """None yet."""
         return set()
 

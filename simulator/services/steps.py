@@ -39,9 +39,19 @@ class Luck:
 class Work:
     """Occupies the worker for a time. The first work step of an operation also draws its client errors."""
 
-    __slots__ = ("_contention", "_effect", "_mistakes", "_operation", "_time", "_undo_time", "critical", "label", "undoable")
+    __slots__ = (
+        "_contention",
+        "_effect",
+        "_mistakes",
+        "_operation",
+        "_time",
+        "_undo_time",
+        "critical",
+        "label",
+        "undoable",
+    )
 
-    def __init__(  # noqa: PLR0913 - a work step's settings
+    def __init__(
         self,
         label: str,
         operation: int,
@@ -99,7 +109,7 @@ class Work:
         """Its own effect."""
         return {path.child(self, self.label)} if self._effect else set()
 
-    def undo(self, execution: Execution, path: Path) -> Running:  # noqa: ARG002 - the caller takes the effect back
+    def undo(self, execution: Execution, path: Path) -> Running:
         """Work on taking it back."""
         assert self._undo_time is not None
         yield from self._occupy(execution, self._undo_time)
@@ -140,7 +150,7 @@ class Pause:
         self.undoable = False
         self._time = time
 
-    def run(self, execution: Execution, done: list[Done] | None) -> Running:  # noqa: ARG002 - nothing to undo
+    def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Wait."""
         _stop_working(execution)
         yield self._time.draw(execution.root)
@@ -150,7 +160,7 @@ class Pause:
         """Never called."""
         raise AssertionError(f"{self.label} cannot be undone")
 
-    def expected(self, path: Path) -> set[Path]:  # noqa: ARG002 - time leaves nothing behind
+    def expected(self, path: Path) -> set[Path]:
         """None."""
         return set()
 
@@ -169,7 +179,7 @@ class Call:
 
     __slots__ = ("_called", "_edge", "_on_error", "_times", "_undo_edge", "critical", "label", "undoable")
 
-    def __init__(  # noqa: PLR0913 - a call step's settings
+    def __init__(
         self,
         label: str,
         called: Called,
@@ -254,7 +264,7 @@ class Publish:
         self.undoable = False
         self._topic = topic
 
-    def run(self, execution: Execution, done: list[Done] | None) -> Running:  # noqa: ARG002 - nothing to undo
+    def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Publish."""
         _stop_working(execution)
         return (yield from self._topic.publish(execution, execution.path.child(self, self.label)))

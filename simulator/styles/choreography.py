@@ -74,7 +74,7 @@ class Choreography:
         replicas: the operation's own service's.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a choreography
+    def __init__(
         self,
         operation: Operation,
         post: Post,
@@ -246,4 +246,6 @@ def _treated(treatment: Mapping[Outcome, str], reply: Reply) -> Reply:
         return reply
     if kind == "continue":
         return OK
-    return Reply(Outcome.CLIENT_ERROR if kind == "client_error" else Outcome.SERVER_ERROR, reply.reason, reply.by, reply)
+    return Reply(
+        Outcome.CLIENT_ERROR if kind == "client_error" else Outcome.SERVER_ERROR, reply.reason, reply.by, reply
+    )

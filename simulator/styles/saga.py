@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from simulator.kernel.root import Root
 from simulator.outcomes import OK, Outcome, Reply
 from simulator.policies.limit import TimedOut, within
-from simulator.services.execution import failed
+from simulator.services.execution import Done, failed
 from simulator.services.sequence import run_steps, undo_step
+from simulator.services.steps import Call
 from simulator.styles.common import Chore, answer
 
 if TYPE_CHECKING:
     from simulator.kernel.deadlines import DeadlineTable
-    from simulator.services.execution import Done, Execution, Program
+    from simulator.services.execution import Execution, Program
     from simulator.services.operation import Operation
     from simulator.services.replica import Replica
     from simulator.services.sequence import Running, Step
@@ -98,8 +99,16 @@ class Saga:
         try:
             reply: Reply = yield from within(environment, self._deadlines, execution.task, self._spec.timeout, steps)
         except TimedOut:
+            self._cut_short(execution, progress)
             return self._timed_out
         return reply
+
+    def _cut_short(self, execution: Execution, progress: Progress) -> None:
+        """A call under way when the time was up is the failed step, and what became of it is unknown."""
+        step = self._steps[progress.next] if progress.next < len(self._steps) else None
+        if isinstance(step, Call):
+            path = execution.path.child(step, step.label)
+            progress.done.append(Done(step, path, Reply(Outcome.TIMEOUT, "", self._operation.name)))
 
     def _all_steps(self, execution: Execution, progress: Progress) -> Running:
         if progress.next == 0:

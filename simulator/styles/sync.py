@@ -1,4 +1,7 @@
-"""Steps in order, answered after the last. The first failed critical step ends the request; what was done stays done."""
+"""Steps in order, answered after the last.
+
+The first failed critical step ends the request; what was done stays done.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,9 @@ if TYPE_CHECKING:
 
 def sync(operation: Operation) -> Program:
     """The program of an operation in this style."""
-    if len(operation.steps) == 1 and isinstance(operation.steps[0], Work) and not operation.can_pause:
-        if not operation.on_failure:
-            return leaf(operation, operation.steps[0])
+    only = operation.steps[0] if len(operation.steps) == 1 else None
+    if isinstance(only, Work) and not operation.on_failure and not operation.can_pause:
+        return leaf(operation, only)
 
     def program(execution: Execution) -> Program_:
         reply = operation.begin(execution)

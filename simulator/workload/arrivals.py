@@ -37,7 +37,7 @@ def poisson(spec: PoissonArrivals, load: float, unit: Iterator[float]) -> Iterat
         yield now
 
 
-def renewal(spec: RenewalArrivals, load: float, distances: Iterator[float]) -> Iterator[float]:  # noqa: ARG001 - kept alike
+def renewal(spec: RenewalArrivals, load: float, distances: Iterator[float]) -> Iterator[float]:
     """Independent distances, shortened by the load."""
     now = 0.0
     for distance in distances:

@@ -64,7 +64,7 @@ def directly(journal: RequestJournal, wires: Sequence[Wire]) -> Serve:
 class OpenClient:
     """Sends one request at each time of `arrivals` before `until` (seconds)."""
 
-    def __init__(  # noqa: PLR0913 - the parts of a client
+    def __init__(
         self,
         environment: Environment,
         journal: RequestJournal,
@@ -110,7 +110,7 @@ def _request(
 class ClosedClient:
     """A number of users. Each thinks, asks, and waits for the answer, until `until` (seconds)."""
 
-    def __init__(  # noqa: PLR0913 - the parts of a client
+    def __init__(
         self,
         environment: Environment,
         journal: RequestJournal,

@@ -1,4 +1,4 @@
-"""Where requests are written down: one row each, in columns, when nothing of them is left (or at the end of the run)."""
+"""Where requests are written down: one row each, in columns, once nothing of them is left, or at the run's end."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ def make_root(ordinal: int = 0, lane: int = 0, journal: RequestJournal | None = 
     """A request that has arrived and been answered, so that it may settle at any time."""
     journal = RequestJournal() if journal is None else journal
     root = Root(Entry(name, 0), lane, ordinal, 0.0, journal)
-    journal.arrived(root)
+    journal.active[root] = None
     journal.answered(root, OK, 0.0)
     return root
 

@@ -3,7 +3,6 @@ no permit is ever lost."""
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -106,5 +105,5 @@ class BreakerMachine(RuleBasedStateMachine):
             assert self.breaker.admit(self.now) is None
 
 
-TestBreaker = pytest.mark.filterwarnings("error")(BreakerMachine.TestCase)
+TestBreaker = BreakerMachine.TestCase
 TestBreaker.settings = settings(max_examples=150, stateful_step_count=40)

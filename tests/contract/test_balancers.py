@@ -1,0 +1,150 @@
+"""What every balancer promises, and what each promises for itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from simulator.kernel.environment import Environment
+from simulator.kernel.random import Streams
+from simulator.services.balancing import BALANCERS, Listing
+from simulator.services.replica import UNBOUNDED, Replica
+from simulator.services.workers import WorkTally
+from tests.kernel.making import make_root
+
+PICKS = 3000
+FAR_OFF = 5.0
+"""Standard deviations that a share may be off; the seed is fixed, a random one would fail once in a million."""
+
+every_balancer = pytest.mark.parametrize("kind", BALANCERS)
+
+
+class Caller:
+    """One caller of a service with some replicas."""
+
+    def __init__(self, kind: str, replicas: int, first: int = 0) -> None:
+        environment, tally = Environment(), WorkTally()
+        self.replicas = [
+            Replica(environment, "back", f"back[{number}]", 1, UNBOUNDED, 1, tally) for number in range(replicas)
+        ]
+        self.listing = Listing(self.replicas)
+        streams = Streams(1, 0)
+        streams.lane("buy")
+        self.balancer: Any = BALANCERS[kind](self.listing, streams.source("balance"), first)
+        self._ordinal = 0
+
+    def pick(self) -> Any:
+        """Which replica a new request gets, by its index; None if none."""
+        self._ordinal += 1
+        picked = self.balancer.pick(make_root(self._ordinal))
+        return None if picked is None else self.replicas.index(picked)
+
+    def finish(self, index: int) -> None:
+        self.balancer.finished(self.replicas[index])
+
+    def shares(self, picks: int, *, finishing: bool = True) -> Counter[int]:
+        """How often each replica is picked, each attempt ending before the next (or never)."""
+        counts: Counter[int] = Counter()
+        for _ in range(picks):
+            index = self.pick()
+            counts[index] += 1
+            if finishing:
+                self.finish(index)
+        return counts
+
+
+@every_balancer
+@pytest.mark.parametrize("replicas", [1, 2, 3, 5])
+@pytest.mark.parametrize("finishing", [True, False])
+def test_replicas_that_are_alike_get_alike_shares(kind: str, replicas: int, finishing: bool) -> None:
+    counts = Caller(kind, replicas).shares(PICKS, finishing=finishing)
+    share = 1 / replicas
+    tolerance = FAR_OFF * (PICKS * share * (1 - share)) ** 0.5
+    assert set(counts) == set(range(replicas))
+    assert all(abs(count - PICKS * share) <= tolerance for count in counts.values())
+
+
+@every_balancer
+def test_an_empty_list_gives_none(kind: str) -> None:
+    caller = Caller(kind, 1)
+    caller.listing.remove(caller.replicas[0])
+    assert caller.pick() is None
+
+
+@every_balancer
+def test_a_removed_replica_is_never_picked_until_it_is_back(kind: str) -> None:
+    caller = Caller(kind, 3)
+    caller.shares(10)
+    caller.listing.remove(caller.replicas[1])
+    assert set(caller.shares(300)) == {0, 2}
+    caller.listing.add(caller.replicas[1], caller.replicas)
+    assert set(caller.shares(300)) == {0, 1, 2}
+
+
+@every_balancer
+def test_a_replica_that_is_put_back_while_listed_is_listed_once(kind: str) -> None:
+    caller = Caller(kind, 2)
+    caller.listing.add(caller.replicas[0], caller.replicas)
+    assert caller.listing.replicas == caller.replicas
+
+
+@every_balancer
+def test_the_same_caller_makes_the_same_choices_again(kind: str) -> None:
+    first, second = Caller(kind, 4), Caller(kind, 4)
+    assert [first.pick() for _ in range(100)] == [second.pick() for _ in range(100)]
+
+
+def test_round_robin_takes_turns_each_caller_beginning_elsewhere() -> None:
+    assert [[Caller("round_robin", 3, first).pick()] for first in range(3)] == [[0], [1], [2]]
+    caller = Caller("round_robin", 3)
+    assert [caller.pick() for _ in range(7)] == [0, 1, 2, 0, 1, 2, 0]
+
+
+def test_random_does_not_take_turns() -> None:
+    caller = Caller("random", 3)
+    picks = [caller.pick() for _ in range(300)]
+    pairs = Counter(zip(picks, picks[1:], strict=False))
+    assert len(pairs) == 9
+
+
+def test_least_outstanding_picks_who_has_the_fewest() -> None:
+    caller = Caller("least_outstanding", 3)
+    assert sorted(caller.pick() for _ in range(6)) == [0, 0, 1, 1, 2, 2]
+    caller.finish(1)
+    assert caller.pick() == 1
+    caller.finish(2)
+    caller.finish(2)
+    assert [caller.pick(), caller.pick()] == [2, 2]
+
+
+def test_least_outstanding_knows_only_its_own_callers_attempts() -> None:
+    caller, other = Caller("least_outstanding", 2), Caller("least_outstanding", 2)
+    for _ in range(10):
+        other.pick()
+    assert sorted([caller.pick(), caller.pick()]) == [0, 1]
+
+
+def test_of_two_replicas_power_of_two_picks_the_less_busy_one() -> None:
+    caller = Caller("power_of_two", 2)
+    picks = [caller.pick() for _ in range(20)]
+    assert Counter(picks) == {0: 10, 1: 10}
+    for _ in range(3):
+        caller.finish(1)
+    assert [caller.pick() for _ in range(3)] == [1, 1, 1]
+
+
+def test_of_many_power_of_two_picks_the_idlest_whenever_it_is_one_of_the_two_and_never_the_busiest() -> None:
+    caller = Caller("power_of_two", 5)
+    busiest, idlest = 0, 4
+    left = {busiest: 999, 1: 10, 2: 10, 3: 10, idlest: 0}
+    for index in [caller.pick() for _ in range(200)]:
+        if left[index] > 0:
+            left[index] -= 1
+        else:
+            caller.finish(index)
+    counts = caller.shares(PICKS)
+    assert counts[busiest] == 0
+    share = 1 - (4 / 5) * (3 / 4)
+    assert abs(counts[idlest] - PICKS * share) <= FAR_OFF * (PICKS * share * (1 - share)) ** 0.5
