@@ -5,20 +5,20 @@ For example ``run("catalog:mm1", replications=4).summary``.
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.asking import overrides_of
 from experiments.language import Document, load
 from experiments.results.reading import Results
 from experiments.running.preparation import prepare
 from experiments.running.session import play
 from experiments.running.showing import show
 
-__all__ = ["Document", "Results", "load", "overrides_of", "results_name", "run"]
+__all__ = ["Document", "Results", "load", "run"]
 
 
 def run(
@@ -74,14 +74,3 @@ def _show(folder: Path, page: bool) -> None:
 def _remove(folder: Path | None) -> None:
     if folder is not None:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def overrides_of(overrides: Sequence[str], replications: int | None, seed: int | None) -> list[str]:
-    """Return all changes to a file as ``path=value``; a number given by itself counts last."""
-    numbers = {"run.replications": replications, "run.seed": seed}
-    return [*overrides, *(f"{path}={value}" for path, value in numbers.items() if value is not None)]
-
-
-def results_name(experiment: str) -> str:
-    """Return an experiment's name as the name of a folder: what no file system likes becomes ``_``."""
-    return re.sub(r"[^\w.+-]+", "_", experiment).strip("._") or "experiment"

@@ -59,8 +59,7 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
     gauges.start(world.environment)
     _play(world, run.duration, run.drain)
     check(world)
-    columns = world.journal.close()
-    every = Requests.of(columns)
+    every = Requests.of(world.journal.close())
     requests = {
         entry.name: every.where(every.column["entry"] == entry.number)
         for entry in sorted(world.entries, key=lambda entry: entry.name)

@@ -61,7 +61,7 @@ def run(
 ) -> None:
     """Play an experiment: print a comparison, and write data, charts and a page into a results folder."""
     with reporting_errors():
-        from experiments.api import overrides_of, results_name  # keeps `callsim --help` fast
+        from experiments.asking import overrides_of, results_name  # keeps `callsim --help` fast
         from experiments.language import load
 
         document = load(file, overrides_of(set_ or [], replications, seed))

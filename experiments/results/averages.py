@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.results.cells import highest
 from experiments.results.parquet import SCHEMAS, row_groups
 from experiments.statistics.distributions import student_t_quantile
 from experiments.statistics.intervals import CONFIDENCE
@@ -22,7 +23,9 @@ def average_timeline(path: Path, *, empty: bool = False) -> pd.DataFrame:
 
     With ``empty`` the frame has these columns and no rows.
     """
-    return _averaged(path, ["operation", "metric", "time"], "mean", empty)
+    series = _averaged(path, ["operation", "metric", "time"], "mean", empty)
+    limits = {metric: highest(metric) for metric in sorted(set(series["metric"]))}
+    return _clipped(series, series["metric"].map(limits).astype(float))
 
 
 def average_distributions(path: Path, *, empty: bool = False) -> pd.DataFrame:
@@ -31,7 +34,14 @@ def average_distributions(path: Path, *, empty: bool = False) -> pd.DataFrame:
     ``value`` is the mean over replications of what each one exceeded with the share ``survival``. With ``empty`` the
     frame has these columns and no rows.
     """
-    return _averaged(path, ["operation", "measure", "survival"], "value", empty)
+    return _clipped(_averaged(path, ["operation", "measure", "survival"], "value", empty), math.inf)
+
+
+def _clipped(series: pd.DataFrame, highest_value: pd.Series[float] | float) -> pd.DataFrame:
+    """Return the series with intervals that end where the figures' range does: at 0, and at `highest_value`."""
+    low = series["ci_low"].clip(lower=0.0)
+    high = series["ci_high"].clip(upper=highest_value)
+    return series.assign(ci_low=low, ci_high=high)
 
 
 def _averaged(path: Path, keys: list[str], estimate: str, empty: bool) -> pd.DataFrame:

@@ -77,3 +77,8 @@ def metric_named(name: str) -> Metric:
         KeyError: no such metric.
     """
     return METRICS[name.partition("@")[0]]
+
+
+def highest(metric: str) -> float:
+    """Return the largest value that a metric can have: 1 for a share, else infinity. None can be negative."""
+    return 1.0 if metric_named(metric).unit == "share" else math.inf

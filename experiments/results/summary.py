@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from experiments.results.cells import Cells, Vector, metric_named
+from experiments.results.cells import Cells, Vector, highest, metric_named
 from experiments.statistics.intervals import Interval, mean_interval, median_interval, share_interval
 
 
@@ -31,7 +31,7 @@ def interval_of(metric: str, values: Vector) -> Interval:
         return median_interval(values)
     if metric == "recovered":
         return share_interval(values)
-    return mean_interval(values)
+    return mean_interval(values).within(0.0, highest(metric))
 
 
 def summary_rows(cells: Cells) -> list[SummaryRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.statistics.distributions import beta_quantile, binomial_lower_tail, student_t_quantile
 
@@ -29,6 +29,20 @@ class Interval:
     high: float
     count: int
     dropped: int = 0
+
+    def within(self, lowest: float, highest: float) -> Interval:
+        """Return the interval without what lies outside the range that the true value can have.
+
+        Nothing is lost: the true value never lies there. Student's t does not know that a share ends at 1.
+        """
+        return replace(self, low=_limited(self.low, lowest, highest), high=_limited(self.high, lowest, highest))
+
+
+def _limited(value: float, lowest: float, highest: float) -> float:
+    """Return `value` no lower than `lowest` and no higher than `highest`; NaN stays NaN."""
+    if value < lowest:
+        return lowest
+    return highest if value > highest else value
 
 
 def present(values: Iterable[float]) -> list[float]:

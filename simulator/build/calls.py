@@ -10,7 +10,7 @@ from simulator.network.attempt import Cancel, Request
 from simulator.network.link import Link
 from simulator.network.wire import Wire
 from simulator.policies.breaker import Breaker, State
-from simulator.policies.breaking import Mutex, breaking, serialised
+from simulator.policies.breaking import Mutex, breaking, serialised, unpicking
 from simulator.policies.call import compose
 from simulator.policies.limit import limited
 from simulator.policies.retry import retry
@@ -89,7 +89,7 @@ class CallBuilder:
         name = f"{edge}/{place}"
         match spec:
             case RetrySpec():
-                return [retry(spec, world.streams.source(f"backoff/{name}"))]
+                return [retry(spec, world.streams.source(f"backoff/{name}"), world.environment, str(edge))]
             case BreakerSpec():
                 return self._breaking(edge, spec, place, caller, number, balancer)
             case DeadlineSpec():
@@ -112,6 +112,8 @@ class CallBuilder:
                 caller.when_crashed.append(breaker.reset)
             choose = _always(breaker)
         policies = [breaking(self._world.environment, choose, str(edge))]
+        if spec.scope == "callee":
+            policies.insert(0, unpicking(balancer))
         if spec.serialised:
             policies.insert(0, serialised(self._mutex((edge.caller, owner, edge.service, place, spec))))
         return policies
@@ -124,8 +126,9 @@ class CallBuilder:
         nobody = Breaker(spec)
 
         def choose(request: Request) -> Breaker:
-            target: Any = balancer.pick(request.root)
-            request.target = target
+            if request.target is None:
+                request.target = balancer.pick(request.root)
+            target: Any = request.target
             return nobody if target is None else breakers[target]
 
         return choose
@@ -159,6 +162,11 @@ def _timed(
     def changed_with_timer(now: float, state: State) -> None:
         changed(now, state)
         if state is State.OPEN:
-            world.environment.at(breaker.opens_again_at, lambda _: breaker.tick(world.environment._now), None)
+            world.environment.at(breaker.opens_again_at, due, None)
+
+    def due(_: None) -> None:
+        breaker.tick(world.environment._now)
+        if breaker.state is State.OPEN:  # a late failure has put its end off
+            world.environment.at(breaker.opens_again_at, due, None)
 
     return changed_with_timer

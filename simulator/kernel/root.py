@@ -54,7 +54,7 @@ class Mishaps:
 
 
 class Root:
-    """One request of the workload. What is rare is a class attribute until it happens.
+    """One request of the workload.
 
     Attributes:
         arrived, answered: seconds; `answered` is NaN until the caller has its reply.
@@ -65,14 +65,23 @@ class Root:
         trouble: its mishaps, if there were any; `mishaps` makes the account when the first one is to be counted.
     """
 
-    trouble: Mishaps | None = None
-    calls = 0
-    owed = 0
-    broken = False
-    answered = NEVER
-    critical_at = NEVER
-    reply: Reply | None = None
-    ledger: Ledger | None = None
+    __slots__ = (
+        "answered",
+        "arrived",
+        "broken",
+        "calls",
+        "critical_at",
+        "draws",
+        "entry",
+        "journal",
+        "lane",
+        "ledger",
+        "ordinal",
+        "owed",
+        "pending",
+        "reply",
+        "trouble",
+    )
 
     def __init__(self, entry: Entry, lane: int, ordinal: int, arrived: float, journal: Journal) -> None:
         self.entry = entry
@@ -82,6 +91,12 @@ class Root:
         self.pending = 0
         self.draws: dict[object, int] = {}
         self.journal = journal
+        self.calls = self.owed = 0
+        self.broken = False
+        self.answered = self.critical_at = NEVER
+        self.trouble: Mishaps | None = None
+        self.reply: Reply | None = None
+        self.ledger: Ledger | None = None
 
     @property
     def mishaps(self) -> Mishaps:

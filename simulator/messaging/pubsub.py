@@ -118,11 +118,17 @@ class Subscription:
         self._in_hand[replica] -= 1
         self.there -= 1
         held = self._held[replica]
-        if held:
+        if held and replica.up:
             following = held.popleft()
             self.tally.leaves(self._environment._now)
             self._in_hand[replica] += 1
             replica.accept(following)
+        while held and not replica.up:
+            waiting = held.popleft()
+            self.tally.leaves(self._environment._now)
+            self.there -= 1
+            self._lose(waiting.root, "replica_down")
+            waiting.root.leave()
         delivery.root.leave()
 
     def _lose(self, root: Root, reason: str) -> None:

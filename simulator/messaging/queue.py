@@ -140,23 +140,21 @@ class Queue:
         replica = self._replicas[number]
         delivery = Delivery(message, replica, self)
         self._in_hand[number] += 1
+        root.pending += 1
         self._visibility.add(delivery)
         travel = self._link.back.delay(root)
         if travel == LOST:
             self._free(delivery)
             return
         due = self._environment._now + travel + self._broker.delivery_latency.draw(root)
-        root.pending += 1
-        self._environment.at(due, self._arrive, delivery)
-
-    def _arrive(self, delivery: Delivery) -> None:
-        delivery.replica.accept(delivery)
-        delivery.root.leave()
+        self._environment.at(due, replica.accept, delivery)
 
     def _free(self, delivery: Delivery) -> None:
+        """The consumer has its hand free again; until then the delivery works for its request, settled or not."""
         if not delivery.ended:
             delivery.ended = True
             self._in_hand[self._index[delivery.replica]] -= 1
+            delivery.root.leave()
 
     def _again(self, message: Message, *, at_once: bool = False) -> None:
         if message.settled:
@@ -173,6 +171,8 @@ class Queue:
             self._environment.at(self._environment._now + self._redelivery_delay, self._wait, message)
 
     def _wait(self, message: Message) -> None:
+        if message.settled:  # by an earlier delivery, while it was delayed
+            return
         self._ready.append(message)
         self.tally.waits(self._environment._now)
         self.dispatch()

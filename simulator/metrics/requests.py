@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,11 +34,10 @@ class Requests:
     finished_at: Column
 
     @classmethod
-    def of(cls, columns: Mapping[str, array[Any]]) -> Requests:
-        """From a journal's columns."""
-        raw = {name: np.array(values) for name, values in columns.items()}
-        order = np.lexsort((raw["ordinal"], raw["lane"], raw["arrived"], raw["entry"]))
-        column = {name: values[order] for name, values in raw.items()}
+    def of(cls, rows: Column) -> Requests:
+        """From a journal's rows."""
+        order = np.lexsort((rows["ordinal"], rows["lane"], rows["arrived"], rows["entry"]))
+        column = {name: rows[name][order] for name in rows.dtype.names or ()}
         arrived, answered, state = column["arrived"], column["answered"], column["state"]
         settled = (state == DONE) | (state == UNDONE)
         completion = np.where(settled, column["settled_at"] - arrived, np.inf)

@@ -44,7 +44,7 @@ class Request:
         task: the caller's task, which the reply resumes.
         deadline: when its work is void (seconds), handed down by `propagate: true`; infinity where there is none.
         attempt: number of the present attempt, from 0.
-        target: the replica that a policy has chosen; None: the balancer chooses.
+        target: the replica that a policy has picked for the next attempt; None: the wire lets the balancer pick.
     """
 
     __slots__ = ("attempt", "deadline", "path", "root", "target", "task")

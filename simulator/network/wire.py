@@ -73,23 +73,23 @@ class Wire:
         root = request.root
         environment = self._environment
         balancer = self._balancer
-        target = request.target if request.target is not None else balancer.pick(root)
-        if target is None:
-            self._tally.count(Outcome.UNREACHABLE, 0.0)
-            return self._link.unreachable
+        target = request.target
+        if target is not None:
+            request.target = None  # chosen for this attempt only; from now on the wire tells the balancer
+        else:
+            target = balancer.pick(root)
+            if target is None:
+                self._tally.count(Outcome.UNREACHABLE, 0.0)
+                return self._link.unreachable
         now: float = environment._now
         attempt = Attempt(request, self._link, target, now)
         root.calls += 1
         self._link.send(attempt, target)
         if attempt.waiting:
-            if request.deadline == NO_DEADLINE:
-                if self._deadlines is not None:
-                    self._deadlines.add(attempt)
-                elif self._timeout is not None:
-                    self._expire_at(attempt, now + self._timeout.draw(root))
+            if self._deadlines is not None and request.deadline == NO_DEADLINE:
+                self._deadlines.add(attempt)
             else:
-                patience = NO_DEADLINE if self._timeout is None else self._timeout.draw(root)
-                self._expire_at(attempt, min(now + patience, request.deadline))
+                self._be_patient(attempt)
         try:
             reply = yield None
         except GeneratorExit:
@@ -147,9 +147,13 @@ class Wire:
         posted.answered(root, reply, now)
         root.leave()
 
-    def _expire_at(self, attempt: Attempt, time: float) -> None:
-        attempt.expires = time
-        self._environment.at(max(time, self._environment._now), _expire, attempt)
+    def _be_patient(self, attempt: Attempt) -> None:
+        """Let an attempt expire when its own patience or the deadline handed down is over, if ever."""
+        patience = NO_DEADLINE if self._timeout is None else self._timeout.draw(attempt.root)
+        time = min(attempt.sent + patience, attempt.deadline)
+        if time < NO_DEADLINE:
+            attempt.expires = time
+            self._environment.at(max(time, self._environment._now), _expire, attempt)
 
 
 class _Posted(Attempt):

@@ -12,6 +12,7 @@ from simulator.outcomes import Outcome, Reply
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment, Task
     from simulator.network.attempt import Request
+    from simulator.network.wire import Balancer
     from simulator.policies.breaker import Breaker
     from simulator.policies.call import Call, Calling, Policy
 
@@ -34,6 +35,23 @@ def breaking(environment: Environment, choose: Callable[[Request], Breaker], nam
                 raise
             breaker.record(permit, reply.outcome, environment._now)
             return reply
+
+        return call
+
+    return policy
+
+
+def unpicking(balancer: Balancer) -> Policy:
+    """Tells the balancer when a replica that was picked inside for the next attempt is never asked: it was refused."""
+
+    def policy(inner: Call) -> Call:
+        def call(request: Request) -> Calling:
+            try:
+                return (yield from inner(request))
+            finally:
+                if request.target is not None:
+                    balancer.finished(request.target)
+                    request.target = None
 
         return call
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.outcomes import OUTCOMES
+from simulator.outcomes import OUTCOMES, Outcome, Reply
 from simulator.policies.backoff import delay, is_random
 
 if TYPE_CHECKING:
+    from simulator.kernel.environment import Environment
     from simulator.kernel.random import Source
     from simulator.network.attempt import Request
     from simulator.policies.call import Call, Calling, Policy
     from simulator.spec.policies import RetrySpec
 
 
-def retry(spec: RetrySpec, luck: Source) -> Policy:
-    """The policy `spec`; jitter is drawn from `luck` by request."""
+def retry(spec: RetrySpec, luck: Source, environment: Environment, name: str) -> Policy:
+    """The policy `spec` on the edge `name`; jitter is drawn from `luck` by request.
+
+    A wait that would outlast the deadline handed down to the caller ends with that deadline, as a timeout.
+    """
+    out_of_time = Reply(Outcome.TIMEOUT, "", name)
     retried = frozenset(OUTCOMES[name] for name in spec.retry_on)
     retries = spec.retries
     backoff = spec.backoff
@@ -31,6 +36,11 @@ def retry(spec: RetrySpec, luck: Source) -> Policy:
                     return reply
                 done += 1
                 wait = delay(backoff, done, luck.draw(request.root) if random else 0.0, wait)
+                left = request.deadline - environment._now
+                if wait >= left:
+                    if left > 0:
+                        yield left
+                    return out_of_time
                 if wait > 0:
                     yield wait
                 request.attempt += 1

@@ -49,11 +49,19 @@ class Execution(Task):
         crews: the branches of its parallel steps, closed with it.
     """
 
-    held = 0.0
-    answered = False
-    over = False
-    counted = False
-    crews: tuple[Any, ...] = ()
+    __slots__ = (
+        "answered",
+        "counted",
+        "crews",
+        "deadline",
+        "held",
+        "holding",
+        "origin",
+        "over",
+        "path",
+        "replica",
+        "since",
+    )
 
     def __init__(self, origin: Origin, replica: Replica, since: float) -> None:
         self.generator = None
@@ -65,6 +73,9 @@ class Execution(Task):
         self.replica = replica
         self.holding = True
         self.since = since
+        self.held = 0.0
+        self.answered = self.over = self.counted = False
+        self.crews: tuple[Any, ...] = ()
 
     @property
     def task(self) -> Task:
@@ -88,6 +99,8 @@ class Execution(Task):
 class Branch(Execution):
     """One branch of a parallel step: part of an execution, in a task of its own. Where workers wait with their
     requests it shares the execution's worker, else it queues for its own."""
+
+    __slots__ = ()
 
     def ended(self) -> None:
         """Give back the worker it took for itself."""

@@ -94,7 +94,6 @@ class Replica:
         self._thawing: list[Ticket] = []
         self._paused_at = 0.0
         self._full = Reply(Outcome.REJECTED, "queue_full", self.name)
-        self._down = Reply(Outcome.UNREACHABLE, "", self.name)
 
     # -- taking work in -----------------------------------------------------------------------------------
 
@@ -103,7 +102,7 @@ class Replica:
         if attempt.withdrawn:
             attempt.drop()
         elif not self.up:
-            attempt.answer(self._down)
+            attempt.answer(attempt.link.unreachable)
         elif self.busy < self.workers and not self.queued and not self.paused.value:
             if _is_void(attempt, self.environment._now):
                 attempt.drop()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from array import array
+from struct import Struct
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from simulator.outcomes import OK
 
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 STATES: tuple[str, ...] = ("done", "undone", "orphaned", "unfinished")
 """What a request can be at the end; the numbers in the column ``state`` count from 0."""
 
-COLUMNS: tuple[tuple[str, str], ...] = (
+_NUMPY = {"b": "i1", "h": "i2", "i": "i4", "q": "i8", "d": "f8"}
+_COMMON: tuple[tuple[str, str], ...] = (
     ("entry", "i"),
     ("lane", "q"),
     ("ordinal", "q"),
@@ -25,25 +28,29 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("state", "b"),
     ("settled_at", "d"),
     ("calls", "i"),
-    ("mixed_time", "d"),
-    ("effects", "i"),
-    ("duplicates", "i"),
-    ("retries", "i"),
-    ("timeouts", "i"),
-    ("rejected", "i"),
-    ("lost", "i"),
-    ("dead_lettered", "i"),
-    ("out_of_order", "i"),
-    ("stuck", "i"),
 )
-"""Name and array type code of each column. ``outcome`` is -1 without an answer; times are in seconds; ``mixed_time`` is
-infinite for a request that is mixed at the end."""
+_EFFECTS = (("mixed_time", "d"), ("effects", "i"), ("duplicates", "i"))
+_MISHAPS = tuple(
+    (name, "i") for name in ("retries", "timeouts", "rejected", "lost", "dead_lettered", "out_of_order", "stuck")
+)
+
+ROW = np.dtype([(name, f"<{_NUMPY[code]}") for name, code in (*_COMMON, *_EFFECTS, *_MISHAPS)])
+"""One request's row, 90 bytes. ``outcome`` is -1 without an answer; times are in seconds; ``mixed_time`` is infinite
+for a request that is mixed at the end."""
+
+
+def _packer(fields: tuple[tuple[str, str], ...]) -> Struct:
+    return Struct("<" + "".join(code for _, code in fields))
+
+
+PACK_COMMON = _packer(_COMMON).pack
+PACK_EFFECTS = _packer(_EFFECTS).pack
+PACK_MISHAPS = _packer(_MISHAPS).pack
+NO_EFFECTS = PACK_EFFECTS(0.0, 0, 0)
+NO_MISHAPS = PACK_MISHAPS(*(0 for _ in _MISHAPS))
 
 NO_ANSWER = -1
 FOR_EVER = float("inf")
-BLOCK = 4096
-NO_EFFECTS = (0.0, 0, 0)
-NO_TROUBLE = (0,) * 7
 _NUMBERS = {state: number for number, state in enumerate(STATES)}
 
 
@@ -63,8 +70,7 @@ class RequestJournal:
         self.settled_unanswered = 0
         self.reasons: list[str] = [""]
         self._reason_numbers: dict[str, int] = {"": 0}
-        self._block: list[tuple[Any, ...]] = []
-        self._columns = [array(code) for _, code in COLUMNS]
+        self._rows = bytearray()
 
     def answered(self, root: Root, reply: Reply, now: float) -> None:
         """The client has its answer."""
@@ -81,35 +87,29 @@ class RequestJournal:
         state, since = root.standing()
         self._write(root, _NUMBERS[state], since)
 
-    def close(self) -> dict[str, array[Any]]:
-        """Write down what is left as unfinished; returns the columns."""
+    def close(self) -> np.ndarray[Any, Any]:
+        """Write down what is left as unfinished; returns all rows (of type `ROW`)."""
         for root in self.active:
             self._write(root, _NUMBERS["unfinished"], root.standing()[1])
-        self._flush()
-        return {name: column for (name, _), column in zip(COLUMNS, self._columns, strict=True)}
+        return np.frombuffer(self._rows, dtype=ROW)
 
     def _write(self, root: Root, state: int, since: float) -> None:
         reply = root.reply
-        ledger = root.ledger
         trouble = root.trouble
-        self._block.append(
-            (
-                root.entry.number,
-                root.lane,
-                root.ordinal,
-                root.arrived,
-                root.answered,
-                NO_ANSWER if reply is None else reply.outcome,
-                0 if reply is OK or reply is None else self._reason(reply),
-                state,
-                since,
-                root.calls,
-                *(NO_EFFECTS if ledger is None and not root.entry.expected else _effects(root)),
-                *(NO_TROUBLE if trouble is None else _troubles(trouble)),
-            )
+        self._rows += PACK_COMMON(
+            root.entry.number,
+            root.lane,
+            root.ordinal,
+            root.arrived,
+            root.answered,
+            NO_ANSWER if reply is None else reply.outcome,
+            0 if reply is OK or reply is None else self._reason(reply),
+            state,
+            since,
+            root.calls,
         )
-        if len(self._block) >= BLOCK:
-            self._flush()
+        self._rows += NO_EFFECTS if root.ledger is None and not root.entry.expected else _effects(root)
+        self._rows += NO_MISHAPS if trouble is None else _mishaps(trouble)
 
     def _reason(self, reply: Reply) -> int:
         origin = reply.root_cause
@@ -119,22 +119,17 @@ class RequestJournal:
             self.reasons.append(text)
         return self._reason_numbers[text]
 
-    def _flush(self) -> None:
-        for column, values in zip(self._columns, zip(*self._block, strict=True), strict=False):
-            column.extend(values)
-        self._block.clear()
 
-
-def _effects(root: Root) -> tuple[float, int, int]:
+def _effects(root: Root) -> bytes:
     ledger = root.ledger
     if ledger is None:
-        return 0.0, len(root.entry.expected), 0
+        return PACK_EFFECTS(0.0, len(root.entry.expected), 0)
     mixed = FOR_EVER if ledger.state == "orphaned" else ledger.mixed_time
-    return mixed, ledger.expected, ledger.duplicates
+    return PACK_EFFECTS(mixed, ledger.expected, ledger.duplicates)
 
 
-def _troubles(trouble: Mishaps) -> tuple[int, ...]:
-    return (
+def _mishaps(trouble: Mishaps) -> bytes:
+    return PACK_MISHAPS(
         trouble.retries,
         trouble.timeouts,
         trouble.rejected,

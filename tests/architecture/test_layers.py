@@ -32,7 +32,7 @@ REPORTS: Floors = (
     ("page",),
 )
 EXPERIMENTS: Floors = (
-    ("catalog", "statistics"),
+    ("asking", "catalog", "statistics"),
     ("language",),
     ("results",),
     ("running",),

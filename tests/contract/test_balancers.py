@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from simulator.kernel.environment import Environment
 from simulator.kernel.random import Streams
-from simulator.services.balancing import BALANCERS, Listing
-from simulator.services.replica import UNBOUNDED, Replica
-from simulator.services.workers import WorkTally
+from simulator.services.balancing import BALANCERS
 from tests.kernel.making import make_root
+from tests.services.bench import Bench
 
 PICKS = 3000
 FAR_OFF = 5.0
@@ -25,11 +24,9 @@ class Caller:
     """One caller of a service with some replicas."""
 
     def __init__(self, kind: str, replicas: int, first: int = 0) -> None:
-        environment, tally = Environment(), WorkTally()
-        self.replicas = [
-            Replica(environment, "back", f"back[{number}]", 1, UNBOUNDED, 1, tally) for number in range(replicas)
-        ]
-        self.listing = Listing(self.replicas)
+        bench = Bench({"workers": 1, "replicas": replicas, "operations": {"serve": {"work": 1.0}}})
+        self.replicas = list(bench.replicas)
+        self.listing = bench.world.services["back"].listing
         streams = Streams(1, 0)
         streams.lane("buy")
         self.balancer: Any = BALANCERS[kind](self.listing, streams.source("balance"), first)
@@ -105,7 +102,7 @@ def test_round_robin_takes_turns_each_caller_beginning_elsewhere() -> None:
 def test_random_does_not_take_turns() -> None:
     caller = Caller("random", 3)
     picks = [caller.pick() for _ in range(300)]
-    pairs = Counter(zip(picks, picks[1:], strict=False))
+    pairs = Counter(pairwise(picks))
     assert len(pairs) == 9
 
 

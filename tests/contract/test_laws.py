@@ -138,7 +138,8 @@ def test_empirical_values_come_as_often_as_they_are_listed() -> None:
 @pytest.mark.parametrize(("written", "mean"), [(WITHOUT_MEAN, math.inf), (WITHOUT_VARIANCE, 3.0)])
 def test_a_heavy_tail_says_that_its_moments_are_infinite(written: dict[str, Any], mean: float) -> None:
     law = law_of(written)
-    assert (law.mean(), law.variance()) == (pytest.approx(mean), math.inf)
+    assert law.mean() == pytest.approx(mean)
+    assert law.variance() == math.inf
     assert np.isfinite(sample(written)).all()
 
 
@@ -159,4 +160,5 @@ def test_a_heavy_tail_says_that_its_moments_are_infinite(written: dict[str, Any]
 )
 def test_moments_are_those_of_the_textbook(written: dict[str, Any], mean: float, variance: float) -> None:
     law = law_of(written)
-    assert (law.mean(), law.variance()) == (pytest.approx(mean), pytest.approx(variance))
+    assert law.mean() == pytest.approx(mean)
+    assert law.variance() == pytest.approx(variance)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -115,6 +117,12 @@ def test_sequences_of_one_name_agree_and_of_two_differ() -> None:
     assert values == [same.draw() for _ in range(1200)]
     assert not set(values) & {other.draw() for _ in range(1200)}
     assert len(set(values)) == 1200
+
+
+def test_a_sequence_may_be_drawn_or_walked_through() -> None:
+    walked = streams().sequence("arrivals/buy", EXPONENTIAL)
+    drawn = streams().sequence("arrivals/buy", EXPONENTIAL)
+    assert list(islice(walked, 1200)) == [drawn.draw() for _ in range(1200)]
 
 
 def test_uniform_draws_look_uniform() -> None:

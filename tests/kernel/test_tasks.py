@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.kernel.environment import Environment, Interrupt, Steps, Task
+from simulator.workload.journal import RequestJournal
 from tests.kernel.making import Log, make_root
 
 
@@ -158,7 +159,8 @@ def test_closing_a_task_that_has_not_begun_is_its_end(environment: Environment) 
 
 
 def test_a_request_settles_when_its_last_task_ends(environment: Environment) -> None:
-    root = make_root()
+    journal = RequestJournal()
+    root = make_root(journal=journal)
 
     def task(seconds: float) -> Steps:
         yield seconds
@@ -166,9 +168,9 @@ def test_a_request_settles_when_its_last_task_ends(environment: Environment) -> 
     environment.start(task(1), root)
     environment.start(task(2), root)
     environment.run_until(1.5)
-    assert (root.pending, len(root.journal.active)) == (1, 1)
+    assert (root.pending, len(journal.active)) == (1, 1)
     environment.run_until(3)
-    assert (root.pending, len(root.journal.active)) == (0, 0)
+    assert (root.pending, len(journal.active)) == (0, 0)
 
 
 def test_an_interrupt_reaches_a_task_whatever_it_waits_for(environment: Environment) -> None:

@@ -63,7 +63,7 @@ class Desk:
         return call
 
     def retry(self, **settings: Any) -> Policy:
-        return retry(RetrySpec.model_validate(settings), self.streams.source("backoff"))
+        return retry(RetrySpec.model_validate(settings), self.streams.source("backoff"), self.environment, "edge")
 
     def deadline(self, seconds: float, *, propagate: bool = False, name: str = "edge") -> Policy:
         return limited(self.environment, self.deadlines, Constant(seconds), name, propagate=propagate)

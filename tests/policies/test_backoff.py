@@ -60,9 +60,7 @@ CASES = {
     "proportional jitter, gRPC": Case(
         {**EXPONENTIAL, "jitter": {"kind": "proportional", "share": 0.2}}, 0.75, [0.11, 0.22, 0.44, 0.88]
     ),
-    "cap after full jitter": Case(
-        {**EXPONENTIAL, "max": 0.3, "jitter": {"kind": "full"}}, 0.5, [0.05, 0.1, 0.2, 0.3]
-    ),
+    "cap after full jitter": Case({**EXPONENTIAL, "max": 0.3, "jitter": {"kind": "full"}}, 0.5, [0.05, 0.1, 0.2, 0.3]),
     "cap before full jitter": Case(
         {**EXPONENTIAL, "max": 0.3, "cap": "before_jitter", "jitter": {"kind": "full"}}, 0.5, [0.05, 0.1, 0.15, 0.15]
     ),
@@ -84,9 +82,7 @@ CASES = {
     ),
     "decorrelated, no luck": Case(DECORRELATED, 0.0, [0.1, 0.1, 0.1, 0.1]),
     "decorrelated: U(base, 3 previous)": Case(DECORRELATED, 0.5, [0.2, 0.35, 0.575, 0.9125]),
-    "decorrelated capped, and grows on from the cap": Case(
-        {**DECORRELATED, "max": 0.3}, 0.5, [0.2, 0.3, 0.3, 0.3]
-    ),
+    "decorrelated capped, and grows on from the cap": Case({**DECORRELATED, "max": 0.3}, 0.5, [0.2, 0.3, 0.3, 0.3]),
     "no wait at all": Case({"kind": "exponential", "base": 0.0}, 0.9, [0.0, 0.0, 0.0, 0.0]),
 }
 

@@ -72,9 +72,7 @@ CASES = {
     ),
     "refuses while open": Case(STRICT, f"{OPEN}, 5 call ok", f"{OPENED}, refused open"),
     "after: still open at exactly the end": Case(STRICT, f"{OPEN}, 10 call ok", f"{OPENED}, refused open"),
-    "after: the first call strictly later is a probe": Case(
-        STRICT, f"{OPEN}, 10.001 start a", f"{OPENED}, half_open"
-    ),
+    "after: the first call strictly later is a probe": Case(STRICT, f"{OPEN}, 10.001 start a", f"{OPENED}, half_open"),
     "at: the first call at the end is a probe": Case(
         {**STRICT, "open_ends": "at"}, f"{OPEN}, 9.999 call ok, 10 start a", f"{OPENED}, refused open, half_open"
     ),

@@ -32,9 +32,7 @@ def test_fails_twice_then_answers(desk: Desk) -> None:
     ("settings", "attempts"),
     [({"max_retries": 3}, 4), ({"attempts": 4}, 4), ({"max_retries": 0}, 1), ({"attempts": 1}, 1)],
 )
-def test_stops_after_its_last_attempt_with_the_last_reply(
-    desk: Desk, settings: dict[str, int], attempts: int
-) -> None:
+def test_stops_after_its_last_attempt_with_the_last_reply(desk: Desk, settings: dict[str, int], attempts: int) -> None:
     assert desk.answer([desk.retry(**settings)], desk.server(("unreachable", 1.0))) == (attempts, "unreachable")
     assert desk.lines.count("0: begin") == 1
     assert sum(line.endswith("begin") for line in desk.lines) == attempts

@@ -24,7 +24,9 @@ class BreakerMachine(RuleBasedStateMachine):
         late_results=st.sampled_from(["ignored", "current_state", "admitted_state"]),
         open_ends=st.sampled_from(["after", "at"]),
     )
-    def build(self, permits: int | None, closes_after: int, opens_after: int, late_results: str, open_ends: str) -> None:
+    def build(
+        self, permits: int | None, closes_after: int, opens_after: int, late_results: str, open_ends: str
+    ) -> None:
         self.permits = permits
         half_open = {"permits": permits, "closes_after": closes_after, "opens_after": opens_after}
         spec = {"max_failures": 2, "open_for": 3.0, "half_open": half_open}

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.api import results_name, run
+from experiments.api import run
+from experiments.asking import results_name
 from experiments.results.reading import Results
 
 SHOP = """\

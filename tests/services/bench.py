@@ -32,7 +32,7 @@ def policies(cancel: str = "never", **stack: Mapping[str, Any]) -> EdgePolicies:
 
 
 class Bench:
-    """The services ``front`` and ``back``. Each operation of ``back`` has one of the same name at ``front`` that calls it.
+    """The services ``front`` and ``back``; each operation of ``back`` is called by one of the same name at ``front``.
 
     Args:
         back: the service ``back`` as in a file.

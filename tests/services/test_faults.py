@@ -188,7 +188,9 @@ def test_discovery_takes_a_dead_replica_off_the_list_and_puts_it_back() -> None:
         for number in range(6):
             made.ask(f"{period} {number}", at=begin + 1.25 * number)
     outcomes = {name: outcome for name, (_, outcome) in made.run(100.0).items()}
-    failed = {period: sum(outcomes[f"{period} {n}"] != "ok" for n in range(6)) for period in ("unnoticed", "noticed", "back")}
+    failed = {
+        period: sum(outcomes[f"{period} {n}"] != "ok" for n in range(6)) for period in ("unnoticed", "noticed", "back")
+    }
     assert failed == {"unnoticed": 3, "noticed": 0, "back": 0}
     assert made.replicas[0].tally.executed == 15
 

@@ -110,3 +110,12 @@ def test_share_interval_is_the_exact_one(successes: int, trials: int) -> None:
     found = share_interval([1.0] * successes + [0.0] * (trials - successes))
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-9)
     assert found.estimate == successes / trials
+
+
+def test_an_interval_ends_where_the_range_of_its_figure_does() -> None:
+    wide = mean_interval([0.0, 0.5])
+
+    assert wide.low < 0.0
+    assert wide.high > 1.0
+    assert wide.within(0.0, 1.0) == Interval(0.25, 0.0, 1.0, 2)
+    assert wide.within(-100.0, 100.0) == wide

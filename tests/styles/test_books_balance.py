@@ -1,4 +1,4 @@
-"""Whatever happens, the books balance: `run_once` raises where a request, message, worker or permit is unaccounted for."""
+"""Whatever happens, the books balance: `run_once` raises where a request, message or worker is unaccounted for."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_the_next_event_leaves_when_the_step_is_done(tmp_path: Path) -> None:
 
 
 def test_the_policies_of_the_edge_do_not_apply(tmp_path: Path) -> None:
-    strict = 'calls.default={timeout: 1ms, retry: {max_retries: 3}, breaker: {max_failures: 1}}'
+    strict = "calls.default={timeout: 1ms, retry: {max_retries: 3}, breaker: {max_failures: 1}}"
     row = choreography(tmp_path, strict).row()
     assert (row.state, row.retries, row.timeouts, row.duplicates) == ("done", 0, 0, 0)
 

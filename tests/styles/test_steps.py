@@ -9,24 +9,24 @@ import pytest
 from tests.support import Played, play
 
 STEPS = "services.a.operations.run.steps"
-ABC = f"""
+ABC = """
 services:
   a:
     workers: 8
     operations:
       run:
-        steps: [{{work: 1ms}}]
-        on_failure: [{{work: 1ms}}]
+        steps: [{work: 1ms}]
+        on_failure: [{work: 1ms}]
   b:
     workers: 8
     operations:
-      fast: {{work: 10ms, effect: true}}
-      slow: {{work: 30ms, effect: true}}
-      fail: {{work: 20ms, server_errors: 100%}}
-      no: {{work: 5ms, client_errors: 100%}}
-      undo: {{work: 1ms}}
-workload: [{{call: a.run, arrivals: {{process: renewal, law: 100s}}}}]
-run: {{duration: 199s}}
+      fast: {work: 10ms, effect: true}
+      slow: {work: 30ms, effect: true}
+      fail: {work: 20ms, server_errors: 100%}
+      no: {work: 5ms, client_errors: 100%}
+      undo: {work: 1ms}
+workload: [{call: a.run, arrivals: {process: renewal, law: 100s}}]
+run: {duration: 199s}
 """
 
 
@@ -217,6 +217,6 @@ def test_who_comes_back_queues_at_the_tail_and_is_never_refused(tmp_path: Path) 
     settings = ["services.a.workers=1", "services.a.holds_worker=false", "services.a.queue.capacity=1"]
     third = TWO[:-1] + ", {name: third, call: a.run, arrivals: {process: renewal, law: 100.009s}}]"
     played = steps(tmp_path, "[{work: 10ms}, {pause: 1ms}, {work: 10ms}]", third, *settings)
-    # The second waits (capacity 1), the third is refused; the first comes back at 11 ms, behind nobody, after the second.
+    # The second waits (capacity 1), the third is refused; the first comes back at 11 ms and waits for the second.
     assert played.row("third").reason == "queue_full"
     assert [played.row(name).latency for name in ("run", "second")] == pytest.approx([0.030, 0.039])

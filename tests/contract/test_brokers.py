@@ -1,0 +1,168 @@
+"""What every broker promises, whatever its guarantee of delivery."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.kernel.making import make_root
+from tests.messaging.office import DURABLE, PUBSUB, Office
+
+BROKERS = {"durable_queue": DURABLE, "redis_pubsub": PUBSUB}
+every_broker = pytest.mark.parametrize("broker", BROKERS.values(), ids=BROKERS.keys())
+
+
+def fault(kind: str, target: str, at: float, seconds: float, **more: Any) -> dict[str, Any]:
+    return {"name": f"{kind} {target} {at}", "kind": kind, "target": target, "at": at, "for": seconds, **more}
+
+
+@every_broker
+def test_without_faults_each_message_is_handled_once(broker: dict[str, Any]) -> None:
+    office = Office(broker, {"work": 0.3, "effect": True}, desk={"workers": 3})
+    for number in range(50):
+        office.publish(f"{number}", at=number / 8)
+    tally = office.run()
+    assert (tally.taken, tally.handled, tally.failures, tally.redeliveries) == (50, 50, 0, 0)
+    effects = [list(root.ledger.units.values()) for root in office.roots.values() if root.ledger is not None]
+    assert effects == [[1]] * 50
+
+
+@every_broker
+def test_the_publisher_waits_for_the_confirmation_and_not_for_the_handler(broker: dict[str, Any]) -> None:
+    office = Office({**broker, "publish_latency": 0.5, "delivery_latency": 0.25}, {"work": 9.0})
+    office.publish("a")
+    office.run()
+    assert office.confirmed == {"a": (0.5, "ok")}
+    assert office.handled_at == [0.5 + 0.25 + 9.0]
+    assert list(office.tally.ages) == [9.25]
+
+
+@every_broker
+def test_links_to_and_from_the_broker_count(broker: dict[str, Any]) -> None:
+    network = {"client -> mail": {"latency": 1.0}, "mail -> client": {"latency": 2.0}, "mail -> desk": {"latency": 4.0}}
+    office = Office(broker, network=network)
+    office.publish("a")
+    office.run()
+    assert office.confirmed == {"a": (3.0, "ok")}
+    assert office.handled_at == [1.0 + 4.0 + 1.0]
+
+
+@every_broker
+def test_no_subscriber_is_still_ok(broker: dict[str, Any]) -> None:
+    office = Office(broker, subscribed=False)
+    office.publish("a")
+    tally = office.run()
+    assert (office.confirmed, tally.taken) == ({"a": (0.0, "ok")}, 0)
+
+
+@every_broker
+def test_a_broker_that_is_down_is_unreachable_and_takes_nothing(broker: dict[str, Any]) -> None:
+    office = Office(broker, faults=[fault("broker_down", "broker:mail", 1.0, 5.0)])
+    office.publish("before")
+    office.publish("during", at=2.0)
+    office.publish("after", at=7.0)
+    tally = office.run()
+    assert {name: outcome for name, (_, outcome) in office.confirmed.items()} == {
+        "before": "ok",
+        "during": "unreachable",
+        "after": "ok",
+    }
+    assert (tally.taken, tally.handled) == (2, 2)
+
+
+@every_broker
+def test_requests_come_before_messages_at_a_worker(broker: dict[str, Any]) -> None:
+    """Two messages and a request wait for the one worker, which is at a third message."""
+    concurrent = {"handling": "concurrent"} if broker is PUBSUB else {"consumers": 3}
+    office = Office(broker, subscription=concurrent)
+    office.publish("a", "b", "c")
+    (replica,) = office.replicas
+    order: list[str] = []
+
+    class Visitor:
+        """What somebody asks the desk for; the least that a replica wants of an attempt."""
+
+        withdrawn = given_up = False
+        deadline = float("inf")
+        execution = None
+
+        def __init__(self) -> None:
+            self.root = make_root()
+            self.root.pending += 1
+            self.path = self.root.entry.path
+
+        def program(self, execution: Any) -> Any:
+            order.append(f"begins {office.environment.now}")
+            yield 1.0
+            execution.answer(None)
+
+        def answer(self, _: object) -> None:
+            order.append(f"ends {office.environment.now}")
+
+    office.environment.at(0.5, replica.arrive, Visitor())
+    office.run()
+    assert order == ["begins 1.0", "ends 2.0"]
+    assert office.handled_at == [1.0, 3.0, 4.0]
+
+
+fault_lists = st.lists(
+    st.builds(
+        fault,
+        st.sampled_from(["crash", "pause", "broker_down", "partition"]),
+        st.none(),
+        st.integers(0, 20).map(float),
+        st.integers(1, 8).map(float),
+    ),
+    max_size=3,
+    unique_by=lambda entry: (entry["kind"], entry["at"]),
+)
+TARGETS = {"crash": "desk", "pause": "desk[0]", "broker_down": "broker:mail", "partition": "mail -> desk"}
+
+
+@every_broker
+@settings(max_examples=100)
+@given(
+    st.lists(st.integers(0, 60).map(lambda quarter: quarter / 4), min_size=1, max_size=25),
+    st.sampled_from([0.0, 0.3, 0.9]),
+    st.sampled_from([0.0, 0.3]),
+    st.integers(1, 3),
+    st.integers(1, 2),
+    st.booleans(),
+    fault_lists,
+    st.integers(0, 1000),
+)
+def test_no_message_is_lost_from_the_books_whatever_happens(
+    broker: dict[str, Any],
+    times: list[float],
+    server_errors: float,
+    client_errors: float,
+    workers: int,
+    replicas: int,
+    lossy: bool,
+    faults: list[dict[str, Any]],
+    seed: int,
+) -> None:
+    if broker is DURABLE:
+        broker = {**broker, "visibility_timeout": 3.0, "max_deliveries": 4, "redelivery_delay": 0.5}
+    office = Office(
+        broker,
+        {"steps": [{"work": 0.4}, {"pause": 0.2}], "server_errors": server_errors, "client_errors": client_errors},
+        desk={"workers": workers, "replicas": replicas},
+        faults=[{**entry, "target": TARGETS[entry["kind"]]} for entry in faults],
+        seed=seed,
+        network={"mail -> desk": {"latency": 0.1, "loss": 0.2}} if lossy else {},
+    )
+    for number, time in enumerate(times):
+        office.publish(f"{number}", at=time)
+    for end in (5.0, 11.3, 20.0):
+        office.environment.run_until(end)
+        office.check_books()
+    tally = office.run()
+    assert office.there == 0
+    assert tally.backlog_now == 0
+    assert not office.journal.active
+    assert tally.taken == tally.handled + tally.dead + sum(tally.lost.values())
+    assert all(replica.busy == replica.executing == 0 for replica in office.replicas)

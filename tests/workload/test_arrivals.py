@@ -1,0 +1,147 @@
+"""When requests arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice, takewhile
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from simulator.kernel.laws import sampler
+from simulator.kernel.random import Streams
+from simulator.spec.laws import AnyLaw, ExponentialLaw, UniformLaw
+from simulator.spec.workload import ConstantArrivals, PoissonArrivals, RenewalArrivals, StagesArrivals
+from simulator.workload import arrivals
+
+LEVEL = 1e-4
+"""Probability of a false alarm of each test of chance, over random seeds; the seed is fixed."""
+
+
+def unit(seed: int = 5) -> Iterator[float]:
+    """Exponential distances of mean 1."""
+    return distances_of(ExponentialLaw.model_validate({"mean": 1.0}), seed)
+
+
+def distances_of(law: AnyLaw, seed: int = 5) -> Iterator[float]:
+    return iter(Streams(seed, 0).sequence("arrivals/buy", sampler(law)))
+
+
+def staged(*stages: dict[str, float]) -> StagesArrivals:
+    return StagesArrivals.model_validate({"stages": stages})
+
+
+def until(end: float, times: Iterator[float]) -> list[float]:
+    return list(takewhile(lambda time: time < end, times))
+
+
+@pytest.mark.parametrize(("load", "expected"), [(1.0, [0.25, 0.5, 0.75, 1.0]), (2.0, [0.125, 0.25, 0.375, 0.5])])
+def test_constant_arrivals_are_equally_far_apart(load: float, expected: list[float]) -> None:
+    assert list(islice(arrivals.constant(ConstantArrivals(rate=4.0), load), 4)) == expected
+
+
+def test_constant_arrivals_do_not_drift() -> None:
+    times = list(islice(arrivals.constant(ConstantArrivals(rate=3.0), 1.0), 30_000))
+    assert times[-1] == 10_000.0
+
+
+@pytest.mark.parametrize(("rate", "load"), [(40.0, 1.0), (40.0, 0.25), (0.5, 20.0)])
+def test_poisson_arrivals_have_their_rate(rate: float, load: float) -> None:
+    """The number in a period is Poisson: outside its central 1 - LEVEL interval once in 10,000 tries."""
+    seconds = 500.0
+    number = len(until(seconds, arrivals.poisson(PoissonArrivals(rate=rate), load, unit())))
+    low, high = stats.poisson(rate * load * seconds).interval(1 - LEVEL)
+    assert low <= number <= high
+
+
+def test_poisson_distances_are_exponential_and_independent() -> None:
+    times = np.array(list(islice(arrivals.poisson(PoissonArrivals(rate=10.0), 1.0, unit()), 20_000)))
+    distances = np.diff(times)
+    assert stats.kstest(distances, stats.expon(scale=0.1).cdf).pvalue > LEVEL
+    assert abs(np.corrcoef(distances[1:], distances[:-1])[0, 1]) < 3.9 / len(distances) ** 0.5
+
+
+def test_load_shrinks_the_same_luck() -> None:
+    once = list(islice(arrivals.poisson(PoissonArrivals(rate=10.0), 1.0, unit()), 100))
+    twice = list(islice(arrivals.poisson(PoissonArrivals(rate=10.0), 2.0, unit()), 100))
+    assert twice == pytest.approx([time / 2 for time in once])
+
+
+@pytest.mark.parametrize("load", [1.0, 4.0])
+def test_renewal_distances_follow_their_law_shortened_by_the_load(load: float) -> None:
+    law = UniformLaw(low=1.0, high=3.0)
+    spec = RenewalArrivals(law=law)
+    distances = np.diff([0.0, *islice(arrivals.renewal(spec, load, distances_of(law)), 5000)]) * load
+    assert 1.0 <= distances.min() <= 1.01
+    assert 2.99 <= distances.max() <= 3.0
+    assert stats.kstest(distances, stats.uniform(1.0, 2.0).cdf).pvalue > LEVEL
+
+
+# -- stages -----------------------------------------------------------------------------------------------
+
+STAGES = staged(
+    {"rate": 20.0, "for": 100.0},
+    {"ramp_to": 80.0, "for": 100.0},
+    {"rate": 0.0, "for": 50.0},
+    {"ramp_to": 40.0, "for": 100.0},
+    {"ramp_to": 0.0, "for": 100.0},
+)
+EXPECTED = {(0, 100): 2000, (100, 200): 5000, (200, 250): 0, (250, 350): 2000, (350, 450): 2000}
+
+
+@pytest.mark.parametrize(("period", "expected"), EXPECTED.items())
+def test_each_stage_brings_its_expected_number(period: tuple[float, float], expected: int) -> None:
+    number = sum(period[0] <= time < period[1] for time in arrivals.stages(STAGES, 1.0, unit()))
+    low, high = stats.poisson(expected).interval(1 - LEVEL) if expected else (0, 0)
+    assert low <= number <= high
+
+
+@pytest.mark.parametrize(
+    ("stages", "cdf"),
+    [
+        (({"ramp_to": 100.0, "for": 100.0},), lambda t: (t / 100) ** 2),
+        (({"rate": 0.0, "for": 1e-9}, {"ramp_to": 100.0, "for": 100.0}), lambda t: (t / 100) ** 2),
+        (({"rate": 100.0, "for": 1e-9}, {"ramp_to": 0.0, "for": 100.0}), lambda t: 1 - (1 - t / 100) ** 2),
+        (({"rate": 50.0, "for": 100.0},), lambda t: t / 100),
+    ],
+    ids=["up from nothing", "up", "down", "level"],
+)
+def test_within_a_stage_arrivals_follow_its_slope(
+    stages: tuple[dict[str, float], ...], cdf: Callable[[Any], Any]
+) -> None:
+    times = np.array(list(arrivals.stages(staged(*stages), 1.0, unit())))
+    assert 4500 < len(times) < 5500
+    assert stats.kstest(times, lambda t: np.clip(cdf(np.clip(t, 0, 100)), 0, 1)).pvalue > LEVEL
+
+
+def test_after_the_last_stage_nobody_arrives() -> None:
+    times = list(arrivals.stages(staged({"rate": 10.0, "for": 5.0}), 1.0, unit()))
+    assert 0 < len(times) < 100
+    assert max(times) <= 5.0
+
+
+def test_load_multiplies_every_stage() -> None:
+    number = len(list(arrivals.stages(STAGES, 3.0, unit())))
+    low, high = stats.poisson(3 * sum(EXPECTED.values())).interval(1 - LEVEL)
+    assert low <= number <= high
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["rate", "ramp_to"]), st.sampled_from([0.0, 0.5, 3.0, 20.0]), st.sampled_from([0.5, 4.0])
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.integers(0, 50),
+)
+def test_times_are_in_order_and_within_the_stages(written: list[tuple[str, float, float]], seed: int) -> None:
+    stages = [{kind: rate, "for": seconds} for kind, rate, seconds in written]
+    times = list(arrivals.stages(staged(*stages), 1.0, unit(seed)))
+    assert times == sorted(times)
+    assert all(0.0 <= time <= sum(seconds for _, _, seconds in written) * (1 + 1e-12) for time in times)
