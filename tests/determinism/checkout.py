@@ -1,4 +1,4 @@
-"""The checkout, shortened: some seconds of it with one fault of each kind, for tests of what must not change a number."""
+"""The checkout, shortened: some seconds with one fault of each kind, for tests of what must not change a number."""
 
 from __future__ import annotations
 

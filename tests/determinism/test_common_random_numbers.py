@@ -41,7 +41,7 @@ def gain(baseline: list[float], other: list[float], names: str) -> float:
 
 def test_variants_meet_the_same_luck() -> None:
     """Without faults a saga has next to nothing to undo, so its difference to sync is next to none; the hybrid style's
-    answers do differ. A ratio of two standard deviations of 12 values lies within a factor of 2.2 of the true one in 99 %
+    answers do differ. A ratio of two standard deviations of 12 values is within a factor of 2.2 of the true one in 99 %
     of tries; the true gains are well above 7."""
     sync = mean_latencies("sync", NO_FAULTS)
     assert gain(sync, mean_latencies("saga", NO_FAULTS), "sync and saga without faults") >= 3

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import Measure, Played, play
+from simulator.run import Measure
+from tests.support import Played, play
 
 NEWS = """
 services:

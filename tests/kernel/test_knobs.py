@@ -59,7 +59,7 @@ def test_after_any_interleaving_a_knob_holds_what_is_in_force_and_ends_at_rest(
     knob = kind()  # type: ignore[call-arg]
     held: dict[int, float] = {}
     for _ in range(data.draw(st.integers(0, 12))):
-        if held and data.draw(st.booleans()):
+        if data.draw(st.booleans()) and held:
             handle = data.draw(st.sampled_from(sorted(held)))
             knob.release(handle)
             del held[handle]

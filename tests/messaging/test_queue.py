@@ -99,6 +99,20 @@ def test_a_failure_after_the_visibility_timeout_is_no_reason_for_another_deliver
     assert office.handled_at == [5.0]
 
 
+def test_a_delayed_redelivery_of_what_was_handled_meanwhile_waits_nowhere() -> None:
+    """Delivered at 0 and again at 3; the second fails at 5 and is put off until 10; the first is done at 6."""
+    office = Office(
+        queue(visibility_timeout=3.0, redelivery_delay=5.0),
+        {"work": 2.0},
+        desk={"workers": 2},
+        faults=[fault("slowdown", "desk", 0.0, 1.0, factor=3.0), fault("errors", "desk", 4.5, 1.0, share=1.0)],
+    )
+    office.publish("a")
+    office.publish("b", "c", at=9.5)
+    assert office.run(10.5).backlog_now == 0
+    assert (office.run().handled, office.handled_at) == (3, [6.0, 11.5, 11.5])
+
+
 def test_a_message_whose_request_is_settled_may_still_wait_at_a_replica() -> None:
     """Dead after its visibility ran out, while its deliveries wait for the end of a pause: handled for nothing."""
     office = Office(

@@ -30,9 +30,9 @@ def measured(boundaries: list[float], events: list[tuple[float, float]]) -> Gaug
 
     gauges.add("shop", "total", lambda _: total[0])
     gauges.add("shop", "largest", take_largest)
-    gauges.start(environment)
     for time, amount in events:
         environment.at(time, grow, amount)
+    gauges.start(environment)
     environment.run_until(100.0)
     return gauges
 

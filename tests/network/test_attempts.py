@@ -182,3 +182,25 @@ def test_a_breaker_per_caller_refuses_everything_once_it_is_open(scope: str, ref
     for number in range(4):
         made.ask(f"{number}", at=2.0 * number)
     assert [outcome for _, outcome in made.run().values()] == ["server_error", "server_error", refused, refused]
+
+
+def test_a_breaker_with_a_timer_is_half_open_at_its_time_without_any_call() -> None:
+    edge = policies(breaker={"max_failures": 1, "open_for": 10.0, "open_ends": "timer"})
+    made = Bench(SERVICE, edge, faults=[fault("errors", "back", share=1.0)])
+    made.ask("a", at=1.0)
+    made.run()
+    changes = [(time, state.name) for time, state in made.world.breakers["front", "back"].changes]
+    assert changes == [(2.0, "OPEN"), (12.0, "HALF_OPEN")]
+
+
+def test_a_late_failure_that_counts_puts_the_timer_off() -> None:
+    edge = policies(
+        breaker={"max_failures": 1, "open_for": 10.0, "open_ends": "timer", "late_results": "current_state"}
+    )
+    service = {"workers": 100, "operations": {"serve": {"work": 1.0}, "long": {"work": 5.0}}}
+    made = Bench(service, edge, faults=[fault("errors", "back", share=1.0)])
+    made.ask("late", operation="long", at=1.0)
+    made.ask("opens it", at=1.0)
+    made.run()
+    changes = [(time, state.name) for time, state in made.world.breakers["front", "back"].changes]
+    assert changes == [(2.0, "OPEN"), (16.0, "HALF_OPEN")]

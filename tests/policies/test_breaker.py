@@ -95,6 +95,11 @@ CASES = {
     "a probe without a result gives its permit back": Case(
         STRICT, f"{OPEN}, 11 start a, 12 drop a, 12 start b", f"{OPENED}, half_open, half_open, half_open"
     ),
+    "a call from before that ends without a result gives no probe's permit back": Case(
+        STRICT,
+        f"0 start a, {OPEN}, 11 start b, 12 drop a, 12 start c",
+        f"closed, {OPENED}, half_open, half_open, refused half_open",
+    ),
     "a probe rejected further down gives its permit back": Case(
         STRICT,
         f"{OPEN}, 11 start a, 12 end a rejected, 12 start b",

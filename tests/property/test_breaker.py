@@ -3,6 +3,8 @@ no permit is ever lost."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -38,7 +40,6 @@ class BreakerMachine(RuleBasedStateMachine):
         self.out: list[tuple[Permit, int]] = []
         """Permits and how many changes of state there had been when they were given."""
         self.now = 0.0
-        self.opened_at = 0.0
 
     def probes(self) -> int:
         """Probes of the present half-open period that are under way."""
@@ -60,6 +61,21 @@ class BreakerMachine(RuleBasedStateMachine):
             assert self.breaker.state is State.OPEN, "a closed breaker refused"
             assert self.now <= self.breaker.opens_again_at
 
+    @rule()
+    def a_breaker_opens_and_its_time_is_over(self) -> None:
+        self.calls_fail()
+        self.calls_fail()
+        if self.breaker.state is State.OPEN:
+            self.now = self.breaker.opens_again_at + 0.5
+            self.admit()
+
+    def calls_fail(self) -> None:
+        """Two calls at once, which fail at once."""
+        for _ in range(2):
+            permit = self.breaker.admit(self.now)
+            if permit is not None:
+                self.breaker.record(permit, Outcome.TIMEOUT, self.now)
+
     @rule(outcome=OUTCOMES, data=st.data())
     def record(self, outcome: Outcome, data: st.DataObject) -> None:
         if self.out:
@@ -74,8 +90,10 @@ class BreakerMachine(RuleBasedStateMachine):
             self.breaker.release(permit)
             assert self.breaker.state is before
 
-    @rule()
-    def crash(self) -> None:
+    @rule(sure=st.integers(0, 4))
+    def crash(self, sure: int) -> None:
+        if sure < 4:
+            return
         self.breaker.reset(self.now)
         assert self.breaker.state is State.CLOSED
         self.out = [(permit, -1) for permit, _ in self.out]
@@ -88,7 +106,7 @@ class BreakerMachine(RuleBasedStateMachine):
     @invariant()
     def states_follow_one_another_as_they_may(self) -> None:
         if hasattr(self, "breaker"):
-            pairs = set(zip(self.changes, self.changes[1:], strict=False))
+            pairs = set(pairwise(self.changes))
             assert (State.CLOSED, State.HALF_OPEN) not in pairs
             assert all(before is not after for before, after in pairs)
             assert self.breaker.opens == self.changes.count(State.OPEN)
@@ -108,4 +126,4 @@ class BreakerMachine(RuleBasedStateMachine):
 
 
 TestBreaker = BreakerMachine.TestCase
-TestBreaker.settings = settings(max_examples=150, stateful_step_count=40)
+TestBreaker.settings = settings(max_examples=200, stateful_step_count=30)

@@ -37,13 +37,21 @@ class Bench:
     Args:
         back: the service ``back`` as in a file.
         edge: the policies of every call from front to back.
+        more_edges: the policies of other calls.
         tables: further tables of the experiment.
 
     Attributes:
         answers: when each caller had its reply (seconds), and what it was.
     """
 
-    def __init__(self, back: dict[str, Any], edge: EdgePolicies | None = None, **tables: Any) -> None:
+    def __init__(
+        self,
+        back: dict[str, Any],
+        edge: EdgePolicies | None = None,
+        *,
+        more_edges: Mapping[Edge, EdgePolicies] | None = None,
+        **tables: Any,
+    ) -> None:
         operations = back["operations"]
         front = {
             "workers": 1000,
@@ -52,6 +60,7 @@ class Bench:
         made = experiment(services={"front": front, "back": back, **tables.pop("services", {})}, **tables)
         edges = {Edge("front", "back", name): edge or EdgePolicies() for name in operations}
         edges.update({Edge("client", "front", name): EdgePolicies() for name in operations})
+        edges.update(more_edges or {})
         self.world = build(Scenario("bench", "base", "", made, edges), 0)
         self.environment = self.world.environment
         self.journal = self.world.journal

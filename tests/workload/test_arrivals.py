@@ -118,6 +118,15 @@ def test_within_a_stage_arrivals_follow_its_slope(
     assert stats.kstest(times, lambda t: np.clip(cdf(np.clip(t, 0, 100)), 0, 1)).pvalue > LEVEL
 
 
+def test_a_stage_cut_in_two_is_the_same_stage() -> None:
+    whole = list(arrivals.stages(staged({"rate": 10.0, "for": 90.0}), 1.0, unit()))
+    halves = list(arrivals.stages(staged({"rate": 10.0, "for": 30.0}, {"rate": 10.0, "for": 60.0}), 1.0, unit()))
+    ramps = staged({"ramp_to": 10.0, "for": 30.0}, {"ramp_to": 30.0, "for": 60.0})
+    ramp = staged({"ramp_to": 30.0, "for": 90.0})
+    assert halves == pytest.approx(whole)
+    assert list(arrivals.stages(ramps, 1.0, unit())) == pytest.approx(list(arrivals.stages(ramp, 1.0, unit())))
+
+
 def test_after_the_last_stage_nobody_arrives() -> None:
     times = list(arrivals.stages(staged({"rate": 10.0, "for": 5.0}), 1.0, unit()))
     assert 0 < len(times) < 100
