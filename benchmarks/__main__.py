@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import figures, machine
 from benchmarks.contestants import Contestant, Run, Sizes, contestants, lengthened
 
-FULL = Sizes(horizon=3000.0, replications=2, timeouts=3_000_000)
+FULL = Sizes(horizon=3000.0, replications=2, timeouts=3_000_000, checkout=("--set=run.duration=4m",))
 QUICK = Sizes(horizon=600.0, replications=4, timeouts=500_000, checkout=("--variant=sync",))
 RESULTS = Path(__file__).parent / "results"
 

@@ -27,6 +27,12 @@ Steps = Generator[float | None, Any, Any]
 """What a task runs: yields seconds to sleep or None to park; is sent what it is woken with."""
 
 
+SLEEPER = 5
+"""Length of a sleeping task's entry on the queue: time, priority, number, task, epoch."""
+ACTION = 6
+"""Length of an action's: time, priority, number, action, argument, None. (SimPy's own have four.)"""
+
+
 class Task:
     """A generator on the clock. Belongs to at most one root request, which stays unsettled while it lives.
 
@@ -123,57 +129,45 @@ class Environment(simpy.Environment):
         number = self._number
         events = 0
         while True:
-            while ready:
+            if ready:
                 task, epoch, value = pop_ready()
                 if task.__class__ is Interrupt:
                     if task.cancelled:
                         continue
                     value, task = task, task.task
-                elif task.epoch != epoch:
-                    continue
-                task.epoch += 1
-                try:
-                    delay = task.generator.send(value)
-                except StopIteration:
-                    task.generator = None
-                    task.epoch += 1
-                    task.ended()
-                    continue
-                if delay is not None:
-                    if delay > 0:
-                        heappush(queue, (self._now + delay, 1, number(), task, task.epoch))
-                    else:
-                        ready.append((task, task.epoch, None))
-            if stopped is not None and stopped():
-                break
-            if not queue or queue[0][0] > end:
-                self._now = max(self._now, end) if queue or stopped is None else self._now
-                break
-            entry = heappop(queue)
-            events += 1
-            self._now = entry[0]
-            kind = len(entry)
-            if kind == 5:
-                task = entry[3]
-                if task.epoch != entry[4]:
-                    continue
-                task.epoch += 1
-                try:
-                    delay = task.generator.send(None)
-                except StopIteration:
-                    task.generator = None
-                    task.epoch += 1
-                    task.ended()
-                    continue
-                if delay is not None:
-                    if delay > 0:
-                        heappush(queue, (entry[0] + delay, 1, number(), task, task.epoch))
-                    else:
-                        ready.append((task, task.epoch, None))
-            elif kind == 6:
-                entry[3](entry[4])
+                    epoch = task.epoch
             else:
-                _simpy_event(entry[3])
+                if stopped is not None and stopped():
+                    break
+                if not queue or queue[0][0] > end:
+                    self._now = max(self._now, end) if queue or stopped is None else self._now
+                    break
+                entry = heappop(queue)
+                events += 1
+                self._now = entry[0]
+                kind = len(entry)
+                if kind == ACTION:
+                    entry[3](entry[4])
+                    continue
+                if kind != SLEEPER:
+                    _simpy_event(entry[3])
+                    continue
+                task, epoch, value = entry[3], entry[4], None
+            if task.epoch != epoch:
+                continue
+            task.epoch = epoch + 1
+            try:
+                delay = task.generator.send(value)
+            except StopIteration:
+                task.generator = None
+                task.epoch += 1
+                task.ended()
+                continue
+            if delay is not None:
+                if delay > 0:
+                    heappush(queue, (self._now + delay, NORMAL, number(), task, task.epoch))
+                else:
+                    ready.append((task, task.epoch, None))
         self.events += events
 
 

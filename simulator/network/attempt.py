@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from simulator.outcomes import Outcome, Reply
 
 if TYPE_CHECKING:
-    from simulator.kernel.environment import Task
+    from simulator.kernel.environment import Environment, Task
     from simulator.kernel.ledger import Path
     from simulator.kernel.root import Root
-    from simulator.network.link import Link
 
 NO_DEADLINE = float("inf")
 
@@ -33,6 +32,32 @@ class Target(Protocol):
 
     def withdraw(self, attempt: Attempt) -> None:
         """The caller's cancel message has come."""
+
+
+class Way(Protocol):
+    """What an attempt travels on: a link.
+
+    Attributes:
+        cancel: what a given-up attempt still costs the callee. program: what the callee runs.
+        timed_out, unreachable: what the caller sees of these. answered, dropped: attempts that ended so.
+    """
+
+    environment: Environment
+    cancel: Cancel
+    program: Any
+    timed_out: Reply
+    unreachable: Reply
+    answered: int
+    dropped: int
+
+    def is_free(self) -> bool:
+        """Whether messages pass in no time in both directions, at present."""
+
+    def send_answer(self, attempt: Attempt, reply: Reply) -> None:
+        """Send the callee's reply back."""
+
+    def send_cancel(self, attempt: Attempt) -> None:
+        """Tell the callee that nobody waits any longer."""
 
 
 class Request:
@@ -89,7 +114,7 @@ class Attempt:
         "withdrawn",
     )
 
-    def __init__(self, request: Request, link: Link, target: Target, sent: float) -> None:
+    def __init__(self, request: Request, link: Way, target: Target, sent: float) -> None:
         task = request.task
         self.root = request.root
         self.path = request.path

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import signal
+from pathlib import Path
 from typing import NamedTuple
 
 from experiments.results.cells import Setting
@@ -82,3 +84,12 @@ def result_with(latency: float) -> RunResult:
         facts={"calls": 2.0, "requests": 2.0},
         breaker_states={"operation": [], "time": [], "state": []},
     )
+
+
+def hold_a_pipe_for_ever(subject: Subject, replication: int) -> RunResult:
+    """Opens the named pipe `subject.name`, says so, and never ends: the pipe is open as long as the process lives."""
+    with Path(subject.name).open("w", encoding="utf-8") as pipe:
+        pipe.write("up\n")
+        pipe.flush()
+        signal.pause()
+    return play(subject, replication)

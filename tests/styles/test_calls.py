@@ -205,6 +205,12 @@ def test_an_edge_may_share_one_breaker(tmp_path: Path) -> None:
     assert played.figure("call:a->b", "breaker_opens") == 1
 
 
+def test_the_time_that_a_breaker_is_open_is_a_share_of_the_window(tmp_path: Path) -> None:
+    played = play(tmp_path, SCOPES, ALL_FAIL, f"{SCOPE}=edge")
+    assert played.figure("call:a->b", "breaker_open_share") == pytest.approx((1.65 - 0.201) / 1.65)
+    assert list(played.result.breaker_states["time"]) == pytest.approx([0.201])
+
+
 def test_a_breaker_for_each_called_replica_spares_the_healthy_one(tmp_path: Path) -> None:
     one_bad = "faults=[{kind: errors, target: b, replicas: 1, share: 100%, at: 0s, for: 1h}]"
     played = play(tmp_path, SCOPES, one_bad, f"{SCOPE}=callee")

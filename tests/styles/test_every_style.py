@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.styles.shop import ACCEPTING, OPERATION, STREAM, STYLES, fails, refuses, shop
+from tests.styles.shop import ACCEPTING, OPERATION, STEPS, STREAM, STYLES, fails, refuses, shop
 
 every_style = pytest.mark.parametrize("style", STYLES)
 
@@ -145,3 +145,36 @@ def test_messages_are_conserved_through_a_crash_of_the_consumer(tmp_path: Path, 
     if style in ACCEPTING:
         assert [row.state for row in lost if row.outcome == "ok"] == ["done"]
     assert {row.outcome for row in lost[1:-1]} == {"unreachable"}
+
+
+# -- what steps within steps leave to be undone ------------------------------------------------------------------
+
+BOTH = "{parallel: {steps: [{call: stock.take, undo: stock.give}, {call: bank.charge, undo: bank.refund}]}}"
+CHOSEN = "{choose: [{share: 100%, steps: [{call: stock.take, undo: stock.give, times: 2}]}]}"
+UNDOING = {"saga", "choreography", "hybrid"}
+
+
+@every_style
+def test_what_a_parallel_step_did_is_undone_branch_by_branch(tmp_path: Path, style: str) -> None:
+    played = shop(tmp_path, style, f"{STEPS}=[{BOTH}, {{call: basket.clear}}]", fails("basket.clear"))
+    assert played.row().state == ("undone" if style in UNDOING else "done")
+    deliveries = 5 if style == "queue" else 1
+    undos = 1 if style in UNDOING else 0
+    assert played.count("service:stock") == played.count("service:bank") == deliveries + undos
+
+
+@every_style
+def test_what_a_chosen_branch_did_is_undone(tmp_path: Path, style: str) -> None:
+    played = shop(tmp_path, style, f"{STEPS}=[{CHOSEN}, {{call: basket.clear}}]", fails("basket.clear"))
+    assert played.row().state == ("undone" if style in UNDOING else "done")
+    taken = 10 if style == "queue" else 2
+    assert played.count("service:stock") == taken + (1 if style in UNDOING else 0)  # one undo for both repetitions
+
+
+@every_style
+def test_a_saga_further_down_undoes_its_own_steps(tmp_path: Path, style: str) -> None:
+    steps = "[{call: stock.take, undo: stock.give}, {work: 5ms, effect: true, undo: 1ms}]"
+    inner = f"services.bank.operations.charge={{work: none, style: saga, effect: false, steps: {steps}}}"
+    played = shop(tmp_path, style, inner, fails("bank.charge"), f"{STEPS}[0]={{call: basket.clear, undo: none}}")
+    assert played.row().state == "undone"
+    assert played.count("service:stock") == 2 * (5 if style in ACCEPTING else 1)

@@ -14,7 +14,7 @@ from tests.theory.test_queues import RATE, STATION
 
 pytestmark = pytest.mark.stat
 
-LONG = "run={duration: 1010s, warmup: 10s, drain: 20s, record: summary, window: 100s, seed: 21}"
+LONG = "run={duration: 510s, warmup: 10s, drain: 20s, record: summary, window: 100s, seed: 21}"
 
 
 @pytest.mark.parametrize(
@@ -22,9 +22,9 @@ LONG = "run={duration: 1010s, warmup: 10s, drain: 20s, record: summary, window: 
 )
 def test_one_server_for_long(tmp_path: Path, rate: int, mean: float, p99: float, p999: float) -> None:
     played = replications(tmp_path, STATION, LONG, f"{RATE}={rate}/s")
-    assert agree(figures(played, "work", "latency_mean"), mean, precision=0.10)
-    assert agree(figures(played, "work", "latency_p99"), p99, precision=0.12)
-    assert agree(figures(played, "work", "latency_p999"), p999, precision=0.20)
+    assert agree(figures(played, "work", "latency_mean"), mean, precision=0.12)
+    assert agree(figures(played, "work", "latency_p99"), p99, precision=0.25)
+    assert agree(figures(played, "work", "latency_p999"), p999, precision=0.40)
 
 
 @pytest.mark.parametrize(
@@ -32,23 +32,23 @@ def test_one_server_for_long(tmp_path: Path, rate: int, mean: float, p99: float,
     [(2, 160, "latency_p99", 0.11937370), (5, 250, "latency_p95", 0.03078285), (20, 1600, "latency_p99", 0.0468708)],
 )
 def test_several_servers_far_out(tmp_path: Path, workers: int, rate: int, metric: str, value: float) -> None:
-    run = "run.duration=210s"
+    run = f"run.duration={60_000 // rate}s"
     played = replications(tmp_path, STATION, LONG, run, f"services.server.workers={workers}", f"{RATE}={rate}/s")
-    assert agree(figures(played, "work", metric), value, precision=0.08)
+    assert agree(figures(played, "work", metric), value, precision=0.16)
 
 
 @pytest.mark.parametrize(("rate", "value"), [(50, 0.04336256), (90, 0.22898237)])
 def test_constant_work_far_out(tmp_path: Path, rate: int, value: float) -> None:
     played = replications(tmp_path, STATION, LONG, "services.server.operations.work.work=10ms", f"{RATE}={rate}/s")
-    assert agree(figures(played, "work", "latency_p99"), value, precision=0.12)
+    assert agree(figures(played, "work", "latency_p99"), value, precision=0.20)
 
 
 def test_work_with_a_heavy_tail(tmp_path: Path) -> None:
     """M/G/1 with lognormal work of the exponential's variance at load 0.7: the mean is M/M/1's, the p95 is not."""
     work = "services.server.operations.work.work={dist: lognormal, mean: 10ms, cv: 1}"
     played = replications(tmp_path, STATION, LONG, work, f"{RATE}=70/s")
-    assert agree(figures(played, "work", "latency_mean"), 0.010 + 0.7 * 0.010 / 0.3, precision=0.08)
-    assert agree(figures(played, "work", "latency_p95"), 0.1041224, precision=0.08)
+    assert agree(figures(played, "work", "latency_mean"), 0.010 + 0.7 * 0.010 / 0.3, precision=0.10)
+    assert agree(figures(played, "work", "latency_p95"), 0.1041224, precision=0.12)
 
 
 def test_a_dead_letter_is_rare(tmp_path: Path) -> None:
@@ -58,10 +58,10 @@ def test_a_dead_letter_is_rare(tmp_path: Path) -> None:
       shop: {workers: 64, operations: {sell: {style: queue, broker: jobs, work: 1ms, server_errors: 20%}}}
     brokers: {jobs: {preset: durable_queue, redelivery_delay: 0s}}
     workload: [{call: shop.sell, arrivals: {process: poisson, rate: 100/s}}]
-    run: {duration: 1000s, record: summary, window: 100s, seed: 21}
+    run: {duration: 400s, record: summary, window: 100s, seed: 21}
     """
     played = replications(tmp_path, queue)
-    assert agree(figures(played, "sell", "dead_lettered"), 0.2**5, precision=0.20)
+    assert agree(figures(played, "sell", "dead_lettered"), 0.2**5, precision=0.35)
 
 
 @pytest.mark.parametrize(("rate", "mean", "precision"), [(50, 1.2656860, 0.02), (90, 2.6140574, 0.04)])
