@@ -112,7 +112,9 @@ def _reading(evidence: Evidence, shown: int) -> str:
     interval = "± half the 95 % interval" if evidence.replications > 1 else "no intervals"
     hidden = len(evidence.points) * len(evidence.variants) - shown
     rest = f" {hidden} more settings are in summary.csv." if hidden else ""
-    return "\n".join(textwrap.wrap(f"Means of {runs}, {interval}; duplicates per request; –: no data.{rest}", WIDTH))
+    order = " First the settings that meet most objectives." if len(evidence.points) > 1 else ""
+    reading = f"Means of {runs}, {interval}; duplicates per request; –: no data.{order}{rest}"
+    return "\n".join(textwrap.wrap(reading, WIDTH))
 
 
 def _objective_lines(evidence: Evidence, settings: list[tuple[str, str]]) -> Iterator[RenderableType]:

@@ -41,11 +41,11 @@ def read_text(path: Path, name: str) -> str:
         ExperimentError: it is missing, a directory, unreadable, too large or not UTF-8.
     """
     start = Place(name, 1, 1)
-    if path.is_dir():
-        raise ExperimentError([problem(start, "is a directory; name an experiment file in it")])
     try:
         with path.open("rb") as stream:
             raw = stream.read(LARGEST_FILE + 1)
+    except IsADirectoryError:
+        raise ExperimentError([problem(start, "is a directory; name an experiment file in it")]) from None
     except FileNotFoundError:
         raise ExperimentError([problem(start, "no such file")]) from None
     except (OSError, ValueError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -99,7 +100,7 @@ def _family(scene: Scene, axes: Axes, operation: str, family: str) -> None:
 
 def _mark(axes: Axes, height: float, estimate: Estimate, sign: str, colour: str) -> None:
     """Draw one percentile with its interval; the figure in digits beside it."""
-    edge = axes.get_xlim()[1]
+    left, edge = axes.get_xlim()
     if math.isinf(estimate.mean):
         axes.plot([edge], [height], marker=sign, color=colour, markeredgecolor=INK, markersize=5, clip_on=False)
         _digits(axes, edge, height, f"{NEVER} ▸", "right")
@@ -107,12 +108,12 @@ def _mark(axes: Axes, height: float, estimate: Estimate, sign: str, colour: str)
     if not estimate.finite:
         return
     if math.isfinite(estimate.low) and math.isfinite(estimate.high):
-        low = max(estimate.low, axes.get_xlim()[0])
+        low = max(estimate.low, left)
         axes.plot([low, min(estimate.high, edge)], [height, height], color=INK, linewidth=1.2)
-    axes.plot(
-        [estimate.mean], [height], marker=sign, color=colour, markeredgecolor=INK, markeredgewidth=0.5, markersize=5
-    )
-    _digits(axes, min(max(estimate.high, estimate.mean), edge), height, estimate.short, "left")
+    mean = max(estimate.mean, left)  # 0 has no place on a log axis: its mark stands at the edge
+    style: dict[str, Any] = {"color": colour, "markeredgecolor": INK, "markeredgewidth": 0.5, "markersize": 5}
+    axes.plot([mean], [height], marker=sign, clip_on=mean > left, **style)
+    _digits(axes, min(max(estimate.high, mean), edge), height, estimate.short, "left")
 
 
 def _digits(axes: Axes, x: float, height: float, text: str, side: str) -> None:

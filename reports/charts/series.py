@@ -55,7 +55,8 @@ def draw_points(
     if spans:
         axes.vlines(*zip(*spans, strict=True), color=look.colour, linewidth=1.6)
     style: dict[str, Any] = {"marker": look.marker, "color": look.colour, "mec": INK, "mew": 0.6, "ms": size, "ls": ""}
-    axes.plot([x for x, _ in found], [estimate.mean for _, estimate in found], clip_on=False, zorder=3, **style)
+    if found:  # an empty line would count as a mark at the figure's lower left corner when panels are laid out
+        axes.plot([x for x, _ in found], [estimate.mean for _, estimate in found], clip_on=False, zorder=3, **style)
     never = [place for place, estimate in zip(places, estimates, strict=True) if math.isinf(estimate.mean)]
     if never:
         axes.plot(never, [0.94] * len(never), transform=axes.get_xaxis_transform(), clip_on=False, **style)

@@ -117,7 +117,7 @@ class Link:
         delay = out.delay(root)
         if delay == 0.0:
             if self._out.channel.refused.value:
-                self.send_answer(attempt, self.unreachable)
+                self._refuse(attempt)
             else:
                 target.arrive(attempt)
         elif delay == LOST:
@@ -135,14 +135,7 @@ class Link:
             attempt.receive()
             return
         delay = back.delay(attempt.root)
-        if delay == LOST or self._back.channel.refused.value:
-            self._lose(attempt)
-            return
-        attempt.reply = reply
-        if delay == 0.0:
-            attempt.receive()
-        else:
-            self._after(delay, _receive, attempt)
+        self._deliver(attempt, reply, LOST if back.channel.refused.value else delay)
 
     def send_cancel(self, attempt: Attempt) -> None:
         """Tell the callee that nobody waits any longer; the word takes one link delay, and may be lost."""
@@ -151,7 +144,18 @@ class Link:
             self._after(delay, attempt.target.withdraw, attempt)
 
     def _refuse(self, attempt: Attempt) -> None:
-        self.send_answer(attempt, self.unreachable)
+        """Whoever refuses the connection says so: the word is stopped by loss and dropping, not by refusing."""
+        self._deliver(attempt, self.unreachable, self._back.delay(attempt.root))
+
+    def _deliver(self, attempt: Attempt, reply: Reply, delay: float) -> None:
+        if delay == LOST:
+            self._lose(attempt)
+            return
+        attempt.reply = reply
+        if delay == 0.0:
+            attempt.receive()
+        else:
+            self._after(delay, _receive, attempt)
 
     def _after(self, delay: float, action: Callable[[Attempt], None], attempt: Attempt) -> None:
         self.environment.at(self.environment._now + delay, action, attempt)

@@ -14,6 +14,16 @@ from simulator.spec.units import Duration, PositiveDuration
 WINDOWS = 120
 """Into so many windows a run is cut by default."""
 
+MOST_WINDOWS = 10_000
+"""Into so many windows a run may be cut: each is a row per metric and replication."""
+
+MOST_REPLICATIONS = 10_000
+"""So many replications are planned at most."""
+
+
+Replications = Annotated[Count, Field(le=MOST_REPLICATIONS)]
+"""A number of replications."""
+
 
 def _fixed_number(value: Any) -> Any:
     if isinstance(value, Mapping):
@@ -34,7 +44,7 @@ class RunSpec(Spec):
     duration: PositiveDuration
     warmup: Annotated[Duration, not_yet("auto")] = 0.0
     drain: Duration = Field(default_factory=lambda data: data.get("duration", 0.0))
-    replications: Annotated[Count, BeforeValidator(_fixed_number, json_schema_input_type=Count)] = 10
+    replications: Annotated[Replications, BeforeValidator(_fixed_number, json_schema_input_type=Replications)] = 10
     seed: Natural = 1
     record: Literal["requests", "summary"] = "requests"
     window: PositiveDuration = Field(default_factory=_default_window)
@@ -45,4 +55,8 @@ class RunSpec(Spec):
     def _something_left(self) -> Self:
         if self.warmup >= self.duration:
             raise PydanticCustomError("run", "warmup must be shorter than duration")
+        if self.duration / self.window > MOST_WINDOWS:
+            raise PydanticCustomError(
+                "run", f"window cuts duration into more than {MOST_WINDOWS} pieces: make it longer"
+            )
         return self

@@ -107,6 +107,14 @@ def _request(
     journal.answered(root, reply, environment._now)
 
 
+MOST_AT_ONCE = 10_000
+"""So many requests may one user make without any time passing: beyond that the clock would never move again."""
+
+
+class Standstill(Exception):
+    """A user neither thinks nor waits: its requests are answered in no time, and the run would never end."""
+
+
 class ClosedClient:
     """A number of users. Each thinks, asks, and waits for the answer, until `until` (seconds)."""
 
@@ -136,11 +144,16 @@ class ClosedClient:
 
     def _user(self, lane: int, think: Callable[[], float], holder: list[Task]) -> Generator[float | None, Any, None]:
         environment = self._environment
-        ordinal = 0
+        ordinal = at_once = 0
+        before = -1.0
         while True:
             yield think()
             if environment._now >= self._until:
                 return
+            at_once = at_once + 1 if environment._now == before else 0
+            if at_once == MOST_AT_ONCE:
+                raise Standstill(self._standstill())
+            before = environment._now
             root = Root(self._entry, lane, ordinal, environment._now, self._journal)
             ordinal += 1
             root.pending += 1
@@ -148,3 +161,10 @@ class ClosedClient:
             reply = yield from self._ask(root, holder[0])
             self._journal.answered(root, reply, environment._now)
             root.leave()
+
+    def _standstill(self) -> str:
+        """What is wrong, and what would be right."""
+        return (
+            f"workload {self._entry.name}: a user made {MOST_AT_ONCE} requests at {self._environment._now:g} s without "
+            "any time passing (refused by an open breaker, perhaps): give it time to think, or the link a latency"
+        )

@@ -99,6 +99,8 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "include_twice": (2, "defined twice"),
     "route_to_both": (10, "either to or split"),
     "path_without_routes": (7, "a path needs 'routes'"),
+    "too_many_windows": (9, "window cuts duration into more than 10000 pieces"),
+    "too_many_replications": (10, "10000"),
     "later_table": (9, "not available yet: changes"),
     "later_key": (4, "not available yet: autoscale"),
     "later_step": (7, "not available yet: transaction"),
@@ -141,3 +143,8 @@ def test_the_command_refuses_with_status_2_and_no_traceback(name: str) -> None:
 def test_a_missing_file_is_refused() -> None:
     with pytest.raises(ExperimentError, match="no such file"):
         load(FILES / "nobody_wrote_this.yaml")
+
+
+def test_a_name_too_long_for_a_file_is_refused() -> None:
+    with pytest.raises(ExperimentError, match="cannot be read"):
+        load(FILES / ("x" * 5000))

@@ -131,6 +131,22 @@ def test_a_partition_that_refuses_is_known_after_one_delay_each_way(tmp_path: Pa
     assert {(row.latency, row.reason, row.state) for row in cut} == {(0.04, "unreachable at a -> b.run", "undone")}
 
 
+def test_a_partition_that_refuses_both_ways_is_known_as_soon(tmp_path: Path) -> None:
+    delay = ("network={a -> b: {latency: 20ms}}", 'calls."a -> b"={timeout: 500ms}')
+    played = faulty(tmp_path, "kind: partition, mode: refuse, target: a <-> b, at: 10s, for: 5s", more=delay)
+    cut = [row for row in played.rows() if row.outcome != "ok"]
+    assert failed(played) == [10, 11, 12, 13, 14]
+    assert {(row.latency, row.reason, row.state) for row in cut} == {(0.04, "unreachable at a -> b.run", "undone")}
+
+
+def test_an_answer_that_is_refused_is_silence(tmp_path: Path) -> None:
+    timeout = ('calls."a -> b"={timeout: 500ms}',)
+    played = faulty(tmp_path, "kind: partition, mode: refuse, target: b -> a, at: 10.05s, for: 40ms", more=timeout)
+    assert failed(played) == []
+    played = faulty(tmp_path, "kind: partition, mode: refuse, target: b -> a, at: 10.05s, for: 60ms", more=timeout)
+    assert [row.reason for row in played.rows() if row.outcome != "ok"] == ["timeout at a -> b.run"]
+
+
 def test_a_partition_is_of_one_link_only(tmp_path: Path) -> None:
     assert failed(faulty(tmp_path, "kind: partition, target: client -> b, at: 10s, for: 5s")) == []
 

@@ -101,6 +101,24 @@ def test_infinite_and_missing_percentiles_are_words_on_the_chart(tmp_path: Path)
     assert texts.count("never ▸") == 4  # p99 and p99.9 of both
 
 
+def test_times_of_zero_have_their_mark_and_figure_on_a_logarithmic_axis(tmp_path: Path) -> None:
+    evidence = with_metric(sample.checkout(("sync", "saga")), "completion_p50", 0.0)
+    with house_style():
+        chart = latencies(scene_of(evidence, tmp_path), "checkout")
+    assert chart is not None
+    assert "log scale" in chart.reading
+    assert texts_of(chart).count("0 s") == 2
+
+
+def test_a_variant_without_data_in_a_phase_leaves_the_others_their_room(tmp_path: Path) -> None:
+    evidence = sample.checkout(("sync", "saga"))
+    silent = (evidence.summary["variant"] == "saga") & (evidence.summary["metric"] == "latency_p99")
+    summary = evidence.summary.copy()
+    summary.loc[silent, ["mean", "ci_low", "ci_high"]] = math.nan
+    with house_style():  # warnings are errors: matplotlib's, where panels leave no room for each other, too
+        assert phases(scene_of(replace(evidence, summary=summary), tmp_path), "checkout") is not None
+
+
 def test_the_region_where_all_objectives_hold_is_outlined(swept: Drawn) -> None:
     texts = texts_of(swept[1][0])
     assert texts.count("3 of 3") == 11

@@ -12,6 +12,7 @@ from simulator.conservation import check
 from simulator.metrics.requests import Requests
 from simulator.spec.policies import EdgePolicies
 from simulator.spec.scenario import Edge, Scenario
+from simulator.workload.clients import Standstill
 from tests.services.bench import experiment
 
 
@@ -98,3 +99,8 @@ def test_requests_are_written_down_in_order_with_what_became_of_them() -> None:
     assert requests.column["rejected"].tolist() == [0, 1] * 9 + [0]
     assert requests.latency.tolist() == [0.75, 0.0] * 9 + [0.75]
     assert requests.column["calls"].tolist() == [1] * 19
+
+
+def test_a_user_for_whom_no_time_passes_is_an_error_and_no_endless_run() -> None:
+    with pytest.raises(Standstill, match=r"workload buy: a user made 10000 requests at 0 s without any time passing"):
+        play({"process": "closed", "users": 2, "think": 0.0}, work=0.0)
