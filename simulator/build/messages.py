@@ -104,7 +104,7 @@ class MessageBuilder:
     def _taker(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Taker:
         service = self._world.services[entry.operation.partition(".")[0]]
         if self._specs[spec.broker].preset == "durable_queue":
-            queue = self._queue(spec.broker, service, entry.consumers, entry.max_deliveries, tally)
+            queue = self._queue(spec.broker, service, entry.consumers, entry.max_deliveries, tally, entry.from_)
             self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, queue))
             return queue
         subscription = Subscription(
@@ -120,7 +120,13 @@ class MessageBuilder:
         return subscription
 
     def _queue(
-        self, broker: str, service: Service, consumers: int | None, deliveries: int | None, tally: MessageTally
+        self,
+        broker: str,
+        service: Service,
+        consumers: int | None,
+        deliveries: int | None,
+        tally: MessageTally,
+        starts: float = 0.0,
     ) -> Queue:
         spec = self._specs[broker]
         made = self._broker(broker)
@@ -133,6 +139,7 @@ class MessageBuilder:
             deliveries or spec.max_deliveries,
             tally,
             self._world.deadlines,
+            starts,
         )
         for replica in service.replicas:
             replica.when_restored.append(queue.dispatch)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 class Queue:
     """Messages for one operation of one service.
 
+    Args:
+        starts: when the consumers begin (seconds); until then messages wait.
+
     Attributes:
         there: messages taken in and not settled: waiting, delayed or in hand.
     """
@@ -43,8 +46,10 @@ class Queue:
         max_deliveries: int,
         tally: MessageTally,
         deadlines: DeadlineTable,
+        starts: float = 0.0,
     ) -> None:
         self.there = 0
+        self._starts = starts
         self.tally = tally
         self._broker = broker
         self._link = link
@@ -61,6 +66,8 @@ class Queue:
         self._published = 0
         self._newest = 0
         broker.when_restored(self.dispatch)
+        if starts > 0.0:
+            self._environment.at(starts, self._open, None)
 
     def take(self, message: Message) -> None:
         """Put a published message in the queue."""
@@ -73,7 +80,7 @@ class Queue:
 
     def dispatch(self) -> None:
         """Hand out messages while there are both messages and consumers."""
-        if self._broker.outages.value:
+        if self._broker.outages.value or self._environment._now < self._starts:
             return
         while self._ready:
             number = self._free_consumer()
@@ -83,6 +90,9 @@ class Queue:
             self.tally.leaves(self._environment._now)
             if not message.settled:
                 self._deliver(message, number)
+
+    def _open(self, _: None) -> None:
+        self.dispatch()
 
     def conclude(self, delivery: Delivery, reply: Reply) -> None:
         """The plain rule: ok and client_error settle a message, any other failure gives it back."""

@@ -58,6 +58,14 @@ def test_a_subscription_may_have_its_own_number_of_deliveries() -> None:
     assert office.run().failures == 2
 
 
+def test_messages_wait_for_a_subscriber_that_is_not_up_yet() -> None:
+    office = Office(queue(), subscription={"from": 10.0})
+    office.publish("a", "b")
+    tally = office.run()
+    assert office.handled_at == [11.0, 12.0]
+    assert (sum(tally.lost.values()), tally.redeliveries) == (0, 0)
+
+
 def test_a_client_error_is_final() -> None:
     office = Office(queue(), {"work": 1.0, "client_errors": 1.0})
     office.publish("a")
