@@ -13,13 +13,18 @@ FOR_EVER: Final = float("inf")
 
 
 class Path:
-    """A step at one place of the tree of executions that a workload entry can cause. Interned: compared by identity."""
+    """A step at one place of the tree of executions that a workload entry can cause. Interned: compared by identity.
 
-    __slots__ = ("_children", "name", "parent")
+    Attributes:
+        undoes: the place whose effects an execution here takes back; None for all but undos.
+    """
+
+    __slots__ = ("_children", "name", "parent", "undoes")
 
     def __init__(self, parent: Path | None, name: str) -> None:
         self.parent = parent
         self.name = name
+        self.undoes: Path | None = None
         self._children: dict[object, Path] = {}
 
     def child(self, step: object, label: str = "") -> Path:
@@ -28,6 +33,12 @@ class Path:
         if child is None:
             child = self._children[step] = Path(self, label or str(step))
         return child
+
+    def undo_place(self) -> Path:
+        """The place of this step's undo."""
+        place = self.child("undo")
+        place.undoes = self
+        return place
 
     def lies_under(self, other: Path) -> bool:
         """Whether this place is `other` or below it."""
@@ -50,6 +61,9 @@ class _Untracked(Path):
     def child(self, step: object, label: str = "") -> Path:
         return self
 
+    def undo_place(self) -> Path:
+        return self
+
 
 UNTRACKED: Final = _Untracked(Path(None, ""), "untracked")
 """Stands for every place below which no effect can be left: such places are not told apart."""
@@ -65,7 +79,7 @@ class Ledger:
         changed_at: when the state (done, undone, mixed) last changed, in seconds; NaN before the first change.
     """
 
-    __slots__ = ("_expected", "_last", "_present", "changed_at", "mixed_time", "state", "units")
+    __slots__ = ("_expected", "_last", "_present", "_undos_due", "changed_at", "mixed_time", "state", "units")
 
     def __init__(self, expected: frozenset[Path]) -> None:
         self.units: dict[Path, int] = {}
@@ -74,6 +88,7 @@ class Ledger:
         self._expected = expected
         self._present = 0
         self.state = "undone"
+        self._undos_due: dict[Path, int] = {}
         self._last: dict[Path, float] = {}
 
     def expect(self, more: frozenset[Path], now: float) -> None:
@@ -100,6 +115,20 @@ class Ledger:
         if count == 0 and path in self._expected:
             self._present += 1
             self._moved(now)
+
+    def begin_undo(self, step: Path) -> None:
+        """An undo of `step` is asked for: one of its executions that complete will take effects back."""
+        self._undos_due[step] = self._undos_due.get(step, 0) + 1
+
+    def complete_undo(self, step: Path, now: float) -> None:
+        """An execution of the undo has ended ok, whether or not anybody still waits.
+
+        Repetitions of one undo (retries, redeliveries) take back nothing more.
+        """
+        due = self._undos_due.get(step, 0)
+        if due:
+            self._undos_due[step] = due - 1
+            self.undo(step, now)
 
     def undo(self, step: Path, now: float) -> None:
         """Take back one unit of each effect at or under `step`; what is not there yet stays untouched."""

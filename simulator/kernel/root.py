@@ -123,10 +123,16 @@ class Root:
             self.ledger = Ledger(self.entry.expected)
         self.ledger.expect(more, now)
 
-    def undo(self, step: Path, now: float) -> None:
-        """Take back one unit of each effect at or under `step`."""
+    def begin_undo(self, step: Path) -> None:
+        """Ask for an undo of `step` (see `Ledger.begin_undo`)."""
+        if self.ledger is None:
+            self.ledger = Ledger(self.entry.expected)
+        self.ledger.begin_undo(step)
+
+    def complete_undo(self, step: Path, now: float) -> None:
+        """An execution of an undo of `step` has ended ok (see `Ledger.complete_undo`)."""
         if self.ledger is not None:
-            self.ledger.undo(step, now)
+            self.ledger.complete_undo(step, now)
 
     def standing(self) -> tuple[str, float]:
         """Where the request stands, and since when.

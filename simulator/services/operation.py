@@ -71,7 +71,7 @@ class Operation:
         if (self._server_errors or replica.errors[self.number].value) and self.strikes(execution.root, replica):
             return self._drawn
         path = execution.path
-        if self._effect or path.parent is None:
+        if self._effect or path.parent is None or path.undoes is not None:
             self.succeed(execution.root, path, replica.environment._now)
         return OK
 
@@ -82,11 +82,13 @@ class Operation:
         return share > 0 and self._chance.draw(root) < share
 
     def succeed(self, root: Root, path: Path, now: float) -> None:
-        """Leave the operation's effect, and note that its critical steps are done."""
+        """Leave the operation's effect; note that its critical steps are done; if it is an undo, take effects back."""
         if self._effect:
             root.add_effect(path, now, self._remembered_for)
         if path.parent is None:
             root.critical_at = now
+        if path.undoes is not None:
+            root.complete_undo(path.undoes, now)
 
     def expected(self, path: Path) -> set[Path]:
         """The effects under its critical steps and its own, if it is executed at `path`."""

@@ -70,14 +70,6 @@ def run_steps(
     return OK
 
 
-def undo_step(execution: Execution, done: Done) -> Running:
-    """Undo one step; if that ends ok, take one unit of each effect under it back."""
-    reply: Reply = yield from done.step.undo(execution, done.path)
-    if reply.outcome is Outcome.OK:
-        execution.root.undo(done.path, execution.replica.environment._now)
-    return reply
-
-
 def run_all(steps: Sequence[Step], execution: Execution) -> Running:
     """Run every step whatever becomes of the others; failures are only counted."""
     for step in steps:

@@ -113,6 +113,7 @@ class Work:
         """Work on taking it back."""
         assert self._undo_time is not None
         yield from self._occupy(execution, self._undo_time)
+        execution.root.complete_undo(path, execution.replica.environment._now)
         return OK
 
     def seconds(self, execution: Execution, time: Draws | None = None) -> float:
@@ -228,7 +229,7 @@ class Call:
     def undo(self, execution: Execution, path: Path) -> Running:
         """Call the operation that takes it back, with the policies of its own edge."""
         assert self._undo_edge is not None
-        return (yield from _ask(execution, self._undo_edge, path.child("undo")))
+        return (yield from _ask(execution, self._undo_edge, path.undo_place()))
 
     def expected(self, path: Path) -> set[Path]:
         """The called operation's effects, for each repetition."""

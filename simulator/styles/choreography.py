@@ -175,25 +175,24 @@ class Choreography:
         done = trail.done[-1]
         rest = trail._replace(done=trail.done[:-1])
         remote = self._undos.get(done.step)
-        place = done.path.child("undo")
+        place = done.path.undo_place()
+        trail.root.begin_undo(done.path)
         if remote is not None:
             post = remote.post
             message = post.message(trail.root, place, remote.operation.program)
         else:
             post = self._post
             message = post.message(trail.root, place, _undo_program(done))
-        message.concluded = lambda delivery, reply: self._undone(rest, done, delivery, reply)
+        message.concluded = lambda delivery, reply: self._undone(rest, delivery, reply)
         message.given_up = lambda _: self._stuck(rest)
         return post, message
 
-    def _undone(self, rest: Trail, done: Done, delivery: Delivery, reply: Reply) -> None:
-        if reply.outcome is Outcome.OK:
-            rest.root.undo(done.path, delivery.replica.environment._now)
-        elif reply.outcome is Outcome.CLIENT_ERROR:
-            rest.root.mishaps.stuck += 1
-        else:
+    def _undone(self, rest: Trail, delivery: Delivery, reply: Reply) -> None:
+        if reply.outcome not in (Outcome.OK, Outcome.CLIENT_ERROR):
             delivery.queue.give_back(delivery)
             return
+        if reply.outcome is Outcome.CLIENT_ERROR:
+            rest.root.mishaps.stuck += 1
         self._spawn(_then_acknowledge(self._back(rest, delivery.replica.service), delivery), rest.root)
 
     def _stuck(self, rest: Trail) -> None:

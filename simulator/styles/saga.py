@@ -16,7 +16,7 @@ from simulator.kernel.root import Root
 from simulator.outcomes import OK, Outcome, Reply
 from simulator.policies.limit import TimedOut, within
 from simulator.services.execution import Done, failed
-from simulator.services.sequence import run_steps, undo_step
+from simulator.services.sequence import run_steps
 from simulator.services.steps import Call
 from simulator.styles.common import Chore, answer
 
@@ -145,9 +145,10 @@ class Saga:
         return self._spec.undo_failed_step == "always" or (self._spec.undo_failed_step == "unknown" and unknown)
 
     def _undo(self, execution: Execution, done: Done) -> Running:
+        execution.root.begin_undo(done.path)
         wait = FIRST_UNDO_WAIT
         while True:
-            reply = yield from undo_step(execution, done)
+            reply: Reply = yield from done.step.undo(execution, done.path)
             if reply.outcome is Outcome.OK or self._spec.on_undo_failure != "retry":
                 return reply
             yield wait
