@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulator.spec.experiment import CLIENT, ExperimentSpec
 from simulator.spec.scenario import Edge
-from simulator.spec.steps import AnyStep, CallStep, ChooseStep, ParallelStep, UndoSpec
+from simulator.spec.steps import CallStep, UndoSpec, all_steps
 
 _KEY = re.compile(r"^\s*(.+?)\s*->\s*(.+?)\s*$")
 
@@ -53,18 +53,6 @@ def parse_pattern(key: str) -> Pattern:
     if callee == "*" and (operation or match[1] == "*"):
         raise ValueError(f"{key!r}: '* -> *' is written default, and * has no operations")
     return pattern
-
-
-def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
-    """Every step, those inside `parallel` and `choose` included."""
-    for step in steps:
-        yield step
-        if isinstance(step, ParallelStep):
-            for branch in step.parallel.steps:
-                yield from all_steps(branch)
-        if isinstance(step, ChooseStep):
-            for way in step.choose:
-                yield from all_steps(way.steps)
 
 
 def edge_to(caller: str, operation: str) -> Edge:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.spec.steps import CallStep, ChooseStep, ParallelStep, PublishStep, WorkStep
+from simulator.spec.steps import CallStep, PublishStep, WorkStep, all_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ def mark_effects(world: World) -> None:
     for service in world.scenario.experiment.services:
         for name, spec in world.scenario.experiment.services[service].operations.items():
             caller = f"{service}.{name}"
-            if spec.effect or any(isinstance(step, WorkStep) and step.effect for step in _all(_steps(spec))):
+            if spec.effect or any(isinstance(step, WorkStep) and step.effect for step in all_steps(_steps(spec))):
                 found.append(caller)
             for called in _caused(world, spec):
                 callers.setdefault(called, []).append(caller)
@@ -37,7 +37,7 @@ def mark_effects(world: World) -> None:
 
 
 def _caused(world: World, spec: OperationSpec) -> Iterator[str]:
-    for step in _all(_steps(spec)):
+    for step in all_steps(_steps(spec)):
         if isinstance(step, CallStep):
             yield step.call
             if step.undo is not None:
@@ -49,14 +49,3 @@ def _caused(world: World, spec: OperationSpec) -> Iterator[str]:
 
 def _steps(spec: OperationSpec) -> Sequence[AnyStep]:
     return (*spec.steps, *spec.on_failure)
-
-
-def _all(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
-    for step in steps:
-        yield step
-        if isinstance(step, ParallelStep):
-            for branch in step.parallel.steps:
-                yield from _all(branch)
-        elif isinstance(step, ChooseStep):
-            for way in step.choose:
-                yield from _all(way.steps)

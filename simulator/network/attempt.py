@@ -50,9 +50,6 @@ class Way(Protocol):
     answered: int
     dropped: int
 
-    def is_free(self) -> bool:
-        """Whether messages pass in no time in both directions, at present."""
-
     def send_answer(self, attempt: Attempt, reply: Reply) -> None:
         """Send the callee's reply back."""
 

@@ -100,11 +100,6 @@ class Link:
         self.timed_out = failure(Outcome.TIMEOUT, name)
         self.unreachable = failure(Outcome.UNREACHABLE, name)
 
-    def is_free(self) -> bool:
-        """Whether messages pass in no time in both directions, at present."""
-        out, back = self._out, self._back
-        return out.free and back.free and not out.channel.disturbed and not back.channel.disturbed
-
     def send(self, attempt: Attempt, target: Target) -> None:
         """Send an attempt on its way to `target`."""
         root = attempt.root

@@ -123,14 +123,7 @@ class Wire:
             answered(root, self._link.unreachable, now)
             return
         root.calls += 1
-        link = self._link
-        posted = _Posted(root, link, target, now, self, answered)
-        if link.is_free():
-            link.sent += 1
-            root.pending += 1
-            target.arrive(posted)
-        else:
-            link.send(posted, target)
+        self._link.send(_Posted(root, self._link, target, now, self, answered), target)
 
     def concluded(self, posted: _Posted, reply: Reply) -> None:
         """A posted attempt has its reply."""
@@ -174,13 +167,6 @@ class _Posted(Attempt):
         self.execution = None
         self.wire = wire
         self.answered = answered
-
-    def answer(self, reply: Reply) -> None:
-        """The callee's reply leaves for the caller, and is there at once if the way back is free."""
-        if self.link.is_free():
-            self.wire.concluded(self, reply)
-        else:
-            self.link.send_answer(self, reply)
 
     def receive(self) -> None:
         """The reply has come."""

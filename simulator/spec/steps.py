@@ -5,7 +5,7 @@ Left out: `with`, `cached`, `state` steps, `transaction`, and work split into cp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
@@ -220,3 +220,15 @@ Branch = Annotated[
 
 for _model in (BranchSpec, ParallelSpec, ParallelStep, ChooseStep):
     _model.model_rebuild()
+
+
+def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
+    """Every step, those inside `parallel` and `choose` included."""
+    for step in steps:
+        yield step
+        if isinstance(step, ParallelStep):
+            for branch in step.parallel.steps:
+                yield from all_steps(branch)
+        if isinstance(step, ChooseStep):
+            for way in step.choose:
+                yield from all_steps(way.steps)
