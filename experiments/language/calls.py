@@ -14,7 +14,7 @@ from experiments.language.tree import EMPTY, Listing, Node, Table, child, is_non
 from experiments.language.validation import validate
 from simulator.spec.base import FROM_FILE, hint
 from simulator.spec.experiment import CLIENT
-from simulator.spec.policies import ORDER, CallSpec, EdgePolicies, PolicySpec, StackItem
+from simulator.spec.policies import ORDER, CallSpec, EdgePolicies, StackItem
 from simulator.spec.scenario import Edge
 
 
@@ -139,8 +139,7 @@ def resolve(merged: Table) -> tuple[EdgePolicies | None, list[Problem]]:
 
 def _only(entry: object) -> StackItem:
     name = next(name for name in ORDER if getattr(entry, name) is not None)
-    policy: PolicySpec = getattr(entry, name)
-    return StackItem(name, policy)
+    return StackItem(name, getattr(entry, name))
 
 
 def with_stack(merged: Table) -> tuple[Table, list[Problem]]:

@@ -82,7 +82,7 @@ class ClientBuilder:
         ask = self._ask(spec, entry)
         wires = [call for call in getattr(ask, "calls", ()) if isinstance(call, Wire) and call.patient]
         if wires:
-            return directly(self._world.journal, wires)
+            return directly(wires)
         return in_a_task(self._world.environment, self._world.journal, ask)
 
     def _ask(self, spec: WorkloadSpec, entry: Entry) -> Ask:

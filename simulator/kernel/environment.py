@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import simpy
-from simpy.events import NORMAL, URGENT
+from simpy.events import NORMAL, URGENT, Event
 
 if TYPE_CHECKING:
     from simulator.kernel.root import Root
@@ -27,10 +27,16 @@ Steps = Generator[float | None, Any, Any]
 """What a task runs: yields seconds to sleep or None to park; is sent what it is woken with."""
 
 
+END = 2
+"""Length of the entry that ends a run: time, infinity."""
+ACTION = 4
+"""Length of an action's entry on the queue: time, place, action, argument. SimPy's own events are actions too."""
 SLEEPER = 5
-"""Length of a sleeping task's entry on the queue: time, priority, number, task, epoch."""
-ACTION = 6
-"""Length of an action's: time, priority, number, action, argument, None. (SimPy's own have four.)"""
+"""Length of a sleeping task's: time, place, task, epoch, None."""
+
+FOR_EVER = float("inf")
+AHEAD = 1 << 62
+"""At equal times the place decides: the number of the scheduling, less this for what goes ahead of all else."""
 
 
 class Task:
@@ -73,7 +79,7 @@ class Environment(simpy.Environment):
         self.now_ready: deque[tuple[Any, int, Any]] = deque()
         self.events = 0
         self._entries: list[Any] = self._queue
-        self._number = self._eid.__next__
+        self._place = self._eid.__next__
 
     # -- scheduling ---------------------------------------------------------------------------------------
 
@@ -99,11 +105,15 @@ class Environment(simpy.Environment):
 
     def at(self, time: float, action: Callable[[Any], None], argument: Any) -> None:
         """Call ``action(argument)`` at `time`, which must not lie in the past."""
-        heappush(self._entries, (time, NORMAL, self._number(), action, argument, None))
+        heappush(self._entries, (time, self._place(), action, argument))
 
     def before(self, time: float, action: Callable[[Any], None], argument: Any) -> None:
         """Like `at`, but ahead of everything else at that time: for faults and measuring."""
-        heappush(self._entries, (time, URGENT, self._number(), action, argument, None))
+        heappush(self._entries, (time, self._place() - AHEAD, action, argument))
+
+    def schedule(self, event: Event, priority: Any = NORMAL, delay: float = 0) -> None:
+        """What SimPy's events call to be processed after `delay` seconds."""
+        (self.before if priority == URGENT else self.at)(self._now + delay, _simpy_event, event)
 
     def close(self, task: Task) -> None:
         """End a task where it stands: its frames see `GeneratorExit` and give back what they hold."""
@@ -126,33 +136,36 @@ class Environment(simpy.Environment):
         queue = self._entries
         ready = self.now_ready
         pop_ready = ready.popleft
-        number = self._number
+        place = self._place
+        mark = (end, FOR_EVER)
+        heappush(queue, mark)
         events = 0
         while True:
             if ready:
                 task, epoch, value = pop_ready()
-                if task.__class__ is Interrupt:
+                if type(task) is Interrupt:
                     if task.cancelled:
                         continue
                     value, task = task, task.task
                     epoch = task.epoch
             else:
                 if stopped is not None and stopped():
-                    break
-                if not queue or queue[0][0] > end:
-                    self._now = max(self._now, end) if queue or stopped is None else self._now
+                    queue.remove(mark)
+                    heapify(queue)
                     break
                 entry = heappop(queue)
-                events += 1
-                self._now = entry[0]
                 kind = len(entry)
                 if kind == ACTION:
-                    entry[3](entry[4])
+                    events += 1
+                    self._now, _, action, argument = entry
+                    action(argument)
                     continue
-                if kind != SLEEPER:
-                    _simpy_event(entry[3])
-                    continue
-                task, epoch, value = entry[3], entry[4], None
+                if kind == END:
+                    if queue or stopped is None:
+                        self._now = max(self._now, end)
+                    break
+                events += 1
+                self._now, _, task, epoch, value = entry
             if task.epoch != epoch:
                 continue
             task.epoch = epoch + 1
@@ -165,7 +178,7 @@ class Environment(simpy.Environment):
                 continue
             if delay is not None:
                 if delay > 0:
-                    heappush(queue, (self._now + delay, NORMAL, number(), task, task.epoch))
+                    heappush(queue, (self._now + delay, place(), task, task.epoch, None))
                 else:
                     ready.append((task, task.epoch, None))
         self.events += events

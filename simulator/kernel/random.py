@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -167,7 +168,9 @@ class Sequence:
 
     def __iter__(self) -> Iterator[float]:
         """The draws block by block, without end; what `draw` has begun is left out."""
+        return chain.from_iterable(self._blocks())
+
+    def _blocks(self) -> Iterator[list[float]]:
         while True:
-            block = self._streams.block(self._key, self._number, self._sampler, self.SIZE)
             self._number += 1
-            yield from block
+            yield self._streams.block(self._key, self._number - 1, self._sampler, self.SIZE)

@@ -13,7 +13,10 @@ NEVER = float("nan")
 
 
 class Journal(Protocol):
-    """Where settled requests are written down."""
+    """Where requests are written down."""
+
+    def answered(self, root: Root, reply: Reply, now: float) -> None:
+        """Called once, when the client has its answer."""
 
     def settled(self, root: Root) -> None:
         """Called once, when nothing of the request is left anywhere."""

@@ -17,16 +17,16 @@ class Ticket:
 
     Attributes:
         granted: whether what it queued for has been handed to it.
-        abandoned: whether its task has stopped waiting.
+        withdrawn: whether its task has stopped waiting.
     """
 
-    __slots__ = ("abandoned", "epoch", "granted", "task")
+    __slots__ = ("epoch", "granted", "task", "withdrawn")
 
     def __init__(self, task: Task) -> None:
         self.task = task
         self.epoch = task.epoch
         self.granted = False
-        self.abandoned = False
+        self.withdrawn = False
 
     def grant(self, environment: Environment) -> None:
         """Hand it over, and let the task go on."""

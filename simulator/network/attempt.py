@@ -34,6 +34,16 @@ class Target(Protocol):
         """The caller's cancel message has come."""
 
 
+class Direction(Protocol):
+    """One direction of a way.
+
+    Attributes:
+        clear: whether messages take no time and none is lost at present.
+    """
+
+    clear: bool
+
+
 class Way(Protocol):
     """What an attempt travels on: a link.
 
@@ -50,8 +60,12 @@ class Way(Protocol):
     answered: int
     dropped: int
 
-    def send_answer(self, attempt: Attempt, reply: Reply) -> None:
-        """Send the callee's reply back."""
+    @property
+    def back(self) -> Direction:
+        """The direction of answers."""
+
+    def carry_back(self, attempt: Attempt, reply: Reply) -> None:
+        """Send the callee's reply back where that takes time, or may fail."""
 
     def send_cancel(self, attempt: Attempt) -> None:
         """Tell the callee that nobody waits any longer."""
@@ -142,8 +156,13 @@ class Attempt:
             self.link.send_cancel(self)
 
     def answer(self, reply: Reply) -> None:
-        """The callee's reply leaves for the caller."""
-        self.link.send_answer(self, reply)
+        """The callee's reply leaves for the caller; it may find nobody waiting, or be lost."""
+        link = self.link
+        if link.back.clear:
+            self.reply = reply
+            self.receive()
+        else:
+            link.carry_back(self, reply)
 
     def break_off(self) -> None:
         """The callee has crashed under it: the caller sees the connection break at once."""

@@ -6,12 +6,19 @@ just what goes that way. What faults do is summed up in knobs; the latency law i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from simulator.kernel.knobs import Count, Share
 
 if TYPE_CHECKING:
     from simulator.kernel.draws import Draws
+
+
+class Disturbed(Protocol):
+    """What is disturbed with a channel: a leg of a link."""
+
+    def disturbance_changed(self) -> None:
+        """Look at the channel again."""
 
 
 class Channel:
@@ -22,13 +29,15 @@ class Channel:
         lost: share of messages lost through faults (combined as 1 - ∏(1 - share)).
         dropped: number of partitions in force that swallow messages.
         refused: number of partitions in force that refuse connections.
-        disturbed: whether any of these is in force: the one thing that an undisturbed message asks.
+        disturbed: whether any of these is in force.
+        legs: what is told when `disturbed` has changed.
     """
 
-    __slots__ = ("added", "disturbed", "dropped", "lost", "refused")
+    __slots__ = ("added", "disturbed", "dropped", "legs", "lost", "refused")
 
     def __init__(self) -> None:
         self.disturbed = False
+        self.legs: list[Disturbed] = []
         self.added: dict[int, Draws] = {}
         self.lost = Share()
         self.dropped = Count()
@@ -48,6 +57,8 @@ class Channel:
 
     def _turned(self) -> None:
         self.disturbed = bool(self.added or self.lost.value or self.dropped.value or self.refused.value)
+        for leg in self.legs:
+            leg.disturbance_changed()
 
 
 class Channels:

@@ -36,17 +36,24 @@ class Leg:
         chance: uniform draws by request that decide losses.
 
     Attributes:
-        free: whether messages take no time and none is lost, faults apart.
+        clear: whether messages take no time and none is lost at present.
     """
 
-    __slots__ = ("_chance", "_latency", "_loss", "channel", "free")
+    __slots__ = ("_chance", "_free", "_latency", "_loss", "channel", "clear")
 
     def __init__(self, channel: Channel, latency: Draws | None, loss: float, chance: Source) -> None:
         self.channel = channel
         self._latency = latency
         self._loss = loss
-        self.free = latency is None and not loss
+        self._free = latency is None and not loss
         self._chance = chance
+        self.clear = self._free
+        channel.legs.append(self)
+        self.disturbance_changed()
+
+    def disturbance_changed(self) -> None:
+        """The channel has become disturbed, or quiet again."""
+        self.clear = self._free and not self.channel.disturbed
 
     def delay(self, root: Root) -> float:
         """How long the next message of `root` takes (seconds), or `LOST`."""
@@ -75,9 +82,9 @@ class Link:
     """
 
     __slots__ = (
-        "_back",
         "_out",
         "answered",
+        "back",
         "cancel",
         "dropped",
         "environment",
@@ -95,7 +102,7 @@ class Link:
         self.cancel = cancel
         self.program = program
         self._out = out
-        self._back = back
+        self.back = back
         self.sent = self.answered = self.lost = self.dropped = 0
         self.timed_out = failure(Outcome.TIMEOUT, name)
         self.unreachable = failure(Outcome.UNREACHABLE, name)
@@ -106,7 +113,7 @@ class Link:
         root.pending += 1
         self.sent += 1
         out = self._out
-        if out.free and not out.channel.disturbed:
+        if out.clear:
             target.arrive(attempt)
             return
         delay = out.delay(root)
@@ -122,13 +129,9 @@ class Link:
         else:
             self._after(delay, target.arrive, attempt)
 
-    def send_answer(self, attempt: Attempt, reply: Reply) -> None:
-        """Send the callee's reply back; it may find nobody waiting, or be lost."""
-        back = self._back
-        if back.free and not back.channel.disturbed:
-            attempt.reply = reply
-            attempt.receive()
-            return
+    def carry_back(self, attempt: Attempt, reply: Reply) -> None:
+        """Send the callee's reply back where that takes time, or may fail."""
+        back = self.back
         delay = back.delay(attempt.root)
         self._deliver(attempt, reply, LOST if back.channel.refused.value else delay)
 
@@ -140,7 +143,7 @@ class Link:
 
     def _refuse(self, attempt: Attempt) -> None:
         """Whoever refuses the connection says so: the word is stopped by loss and dropping, not by refusing."""
-        self._deliver(attempt, self.unreachable, self._back.delay(attempt.root))
+        self._deliver(attempt, self.unreachable, self.back.delay(attempt.root))
 
     def _deliver(self, attempt: Attempt, reply: Reply, delay: float) -> None:
         if delay == LOST:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from simulator.network.attempt import NO_DEADLINE, Attempt
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
     from simulator.network.link import Link
     from simulator.network.tally import CallTally
     from simulator.outcomes import Reply
-
-
-Answered = Callable[["Root", "Reply", float], None]
-"""What is told of a posted attempt: its root request, the reply and the time."""
 
 
 class Balancer(Protocol):
@@ -114,31 +109,15 @@ class Wire:
         """Whether attempts are waited for for ever."""
         return self._timeout is None
 
-    def post(self, answered: Answered, root: Root) -> None:
-        """Make one attempt at the root request's own operation, without a task; `answered` is called with its reply."""
+    def post(self, root: Root) -> None:
+        """Make one attempt at the root request's own operation, without a task; the journal is told of the reply."""
         target = self._balancer.pick(root)
-        now: float = self._environment._now
         if target is None:
             self._tally.count(Outcome.UNREACHABLE, 0.0)
-            answered(root, self._link.unreachable, now)
+            root.journal.answered(root, self._link.unreachable, self._environment._now)
             return
         root.calls += 1
-        self._link.send(_Posted(root, self._link, target, now, self, answered), target)
-
-    def concluded(self, posted: _Posted, reply: Reply) -> None:
-        """A posted attempt has its reply."""
-        root = posted.root
-        now: float = self._environment._now
-        self._link.answered += 1
-        if self._balancer.remembers:
-            self._balancer.finished(posted.target)
-        tally = self._tally
-        tally.outcomes[reply.outcome] += 1
-        tally.seconds += now - posted.sent
-        if reply is not OK and reply.outcome is Outcome.REJECTED:
-            root.mishaps.rejected += 1
-        posted.answered(root, reply, now)
-        root.leave()
+        self._link.send(_Posted(root, self._link, target, self._environment._now, self), target)
 
     def _be_patient(self, attempt: Attempt) -> None:
         """Let an attempt expire when its own patience or the deadline handed down is over, if ever."""
@@ -152,9 +131,9 @@ class Wire:
 class _Posted(Attempt):
     """An attempt whose caller is no task."""
 
-    __slots__ = ("answered", "wire")
+    __slots__ = ("wire",)
 
-    def __init__(self, root: Root, link: Link, target: Target, sent: float, wire: Wire, answered: Answered) -> None:
+    def __init__(self, root: Root, link: Link, target: Target, sent: float, wire: Wire) -> None:
         self.root = root
         self.path = root.entry.path
         self.deadline = NO_DEADLINE
@@ -166,12 +145,24 @@ class _Posted(Attempt):
         self.reply = None
         self.execution = None
         self.wire = wire
-        self.answered = answered
 
     def receive(self) -> None:
-        """The reply has come."""
-        assert self.reply is not None
-        self.wire.concluded(self, self.reply)
+        """The reply has come: it is the client's answer."""
+        reply = self.reply
+        assert reply is not None
+        root = self.root
+        wire = self.wire
+        now: float = wire._environment._now
+        self.link.answered += 1
+        if wire._balancer.remembers:
+            wire._balancer.finished(self.target)
+        tally = wire._tally
+        tally.outcomes[reply.outcome] += 1
+        tally.seconds += now - self.sent
+        if reply is not OK and reply.outcome is Outcome.REJECTED:
+            root.mishaps.rejected += 1
+        root.journal.answered(root, reply, now)
+        root.leave()
 
 
 def _expire(attempt: Attempt) -> None:

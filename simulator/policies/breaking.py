@@ -12,7 +12,6 @@ from simulator.outcomes import Outcome, Reply
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment, Task
     from simulator.network.attempt import Request
-    from simulator.network.wire import Balancer
     from simulator.policies.breaker import Breaker
     from simulator.policies.call import Call, Calling, Policy
 
@@ -35,23 +34,6 @@ def breaking(environment: Environment, choose: Callable[[Request], Breaker], nam
                 raise
             breaker.record(permit, reply.outcome, environment._now)
             return reply
-
-        return call
-
-    return policy
-
-
-def unpicking(balancer: Balancer) -> Policy:
-    """Tells the balancer when a replica that was picked inside for the next attempt is never asked: it was refused."""
-
-    def policy(inner: Call) -> Call:
-        def call(request: Request) -> Calling:
-            try:
-                return (yield from inner(request))
-            finally:
-                if request.target is not None:
-                    balancer.finished(request.target)
-                    request.target = None
 
         return call
 
@@ -81,14 +63,14 @@ class Mutex:
         """Hand the lock to the next ticket that has not been given up."""
         while self._waiting:
             ticket = self._waiting.popleft()
-            if not ticket.abandoned:
+            if not ticket.withdrawn:
                 ticket.grant(self._environment)
                 return
         self.held = False
 
     def abandon(self, ticket: Ticket) -> None:
         """The ticket's task waits no longer; if it had just been handed the lock, the next one gets it."""
-        ticket.abandoned = True
+        ticket.withdrawn = True
         if ticket.granted:
             self.leave()
 

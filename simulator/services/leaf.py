@@ -23,8 +23,10 @@ def leaf(operation: Operation, work: Work) -> Program:
     def finish(execution: Execution) -> None:
         if execution.over:
             return
-        reply = OK if plain else work.finished(execution, None)
-        reply = operation.end(execution) if reply is OK else operation.failed(reply)
+        if plain or (reply := work.finished(execution, None)) is OK:
+            reply = operation.end(execution)
+        else:
+            reply = operation.failed(reply)
         execution.answered = True
         execution.origin.answer(reply)
         execution.over = True

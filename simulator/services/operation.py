@@ -71,8 +71,10 @@ class Operation:
         if (self._server_errors or replica.errors[self.number].value) and self.strikes(execution.root, replica):
             return self._drawn
         path = execution.path
-        if self._effect or path.parent is None or path.undoes is not None:
+        if self._effect or path.undoes is not None:
             self.succeed(execution.root, path, replica.environment._now)
+        elif path.parent is None:
+            execution.root.critical_at = replica.environment._now
         return OK
 
     def strikes(self, root: Root, replica: Replica) -> bool:

@@ -65,6 +65,35 @@ class Replica:
         live: its executions, kept only where a crash can happen.
     """
 
+    __slots__ = (
+        "_capacity",
+        "_full",
+        "_paused_at",
+        "_take",
+        "_thawing",
+        "busy",
+        "calls",
+        "crashes",
+        "environment",
+        "errors",
+        "executing",
+        "frozen",
+        "holds_worker",
+        "live",
+        "messages",
+        "name",
+        "paused",
+        "queued",
+        "service",
+        "slowdowns",
+        "tally",
+        "up",
+        "waiting",
+        "when_crashed",
+        "when_restored",
+        "workers",
+    )
+
     def __init__(
         self, environment: Environment, service: str, index: int, equipment: Equipment, tally: WorkTally
     ) -> None:
@@ -163,7 +192,7 @@ class Replica:
                 if ticket.granted:
                     self._pass_on()
                 else:
-                    ticket.abandoned = True
+                    ticket.withdrawn = True
                     self._dequeued()
                 raise
         execution.holding = True
@@ -197,15 +226,18 @@ class Replica:
         self.tally.busy_now += 1
 
     def _pass_on(self) -> None:
+        """Give a worker that has become free to whoever comes next: a request, else a message, else nobody."""
         if not self.paused.value:
-            item = self._next_request() if self.waiting else None
-            if item is None and self.messages:
-                item = self.messages.popleft()
-            if item is not None:
-                if item.__class__ is Ticket:
-                    item.grant(self.environment)
-                else:
-                    self._begin(item)
+            if self.waiting:
+                item = self._next_request()
+                if item is not None:
+                    if type(item) is Ticket:
+                        item.grant(self.environment)
+                    else:
+                        self._begin(item)
+                    return
+            if self.messages:
+                self._begin(self.messages.popleft())
                 return
         self.busy -= 1
         self.tally.busy += self.environment._now
@@ -217,17 +249,12 @@ class Replica:
         now: float = self.environment._now
         while waiting:
             item = self._take()
-            if item.__class__ is Ticket:
-                if item.abandoned:
-                    continue
-            elif item.withdrawn:
+            if item.withdrawn:
                 continue
             self.queued -= 1
             tally.queue += now
             tally.queued_now -= 1
-            if item.__class__ is Ticket:
-                return item
-            if _is_void(item, now):
+            if type(item) is not Ticket and (item.given_up or item.deadline < now) and _is_void(item, now):
                 item.drop()
                 continue
             return item
@@ -253,7 +280,8 @@ class Replica:
         tally = self.tally
         tally.queue -= self.environment._now
         tally.queued_now += 1
-        tally.queued_max = max(tally.queued_max, tally.queued_now)
+        if tally.queued_now > tally.queued_max:  # noqa: PLR1730 - max() would cost every request a call
+            tally.queued_max = tally.queued_now
 
     def _dequeued(self) -> None:
         self.queued -= 1
@@ -265,7 +293,7 @@ class Replica:
     def crash(self) -> None:
         """Lose everything in hand: callers see the connection break at once, messages follow the broker's rule."""
         self.up = False
-        waiting = [item for item in self.waiting if item.__class__ is not Ticket and not item.withdrawn]
+        waiting = [item for item in self.waiting if type(item) is not Ticket and not item.withdrawn]
         messages = list(self.messages)
         self.waiting.clear()
         self.messages.clear()
@@ -295,7 +323,7 @@ class Replica:
         self.frozen += self.environment._now - self._paused_at
         thawing, self._thawing = self._thawing, []
         for ticket in thawing:
-            if not ticket.abandoned:
+            if not ticket.withdrawn:
                 ticket.grant(self.environment)
         while self.busy < self.workers and (self.queued or self.messages):
             self._occupy()
@@ -309,7 +337,7 @@ class Replica:
             try:
                 yield None
             except GeneratorExit:
-                ticket.abandoned = True
+                ticket.withdrawn = True
                 raise
 
 

@@ -7,7 +7,9 @@ over load compares designs on common random numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate, repeat
 from math import sqrt
+from operator import truediv
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,19 +32,12 @@ def constant(spec: ConstantArrivals, load: float) -> Iterator[float]:
 
 def poisson(spec: PoissonArrivals, load: float, unit: Iterator[float]) -> Iterator[float]:
     """A Poisson process; `unit` gives exponential distances of mean 1, without end."""
-    now = 0.0
-    rate = spec.rate * load
-    for distance in unit:
-        now += distance / rate
-        yield now
+    return accumulate(map(truediv, unit, repeat(spec.rate * load)))
 
 
 def renewal(spec: RenewalArrivals, load: float, distances: Iterator[float]) -> Iterator[float]:
     """Independent distances, shortened by the load."""
-    now = 0.0
-    for distance in distances:
-        now += distance / load
-        yield now
+    return accumulate(map(truediv, distances, repeat(load)))
 
 
 def stages(spec: StagesArrivals, load: float, unit: Iterator[float]) -> Iterator[float]:

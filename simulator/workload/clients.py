@@ -6,7 +6,6 @@ Open clients ask whatever becomes of the earlier requests; closed users ask, wai
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simulator.kernel.root import Entry, Root
@@ -49,20 +48,22 @@ def in_a_task(environment: Environment, journal: RequestJournal, ask: Ask) -> Se
     return serve
 
 
-def directly(journal: RequestJournal, wires: Sequence[Wire]) -> Serve:
+def directly(wires: Sequence[Wire]) -> Serve:
     """Each request is one attempt that nobody times, retries or guards: it needs no task."""
     size = len(wires)
     if size == 1:
-        return partial(wires[0].post, journal.answered)
+        return wires[0].post
 
     def serve(root: Root) -> None:
-        wires[root.ordinal % size].post(journal.answered, root)
+        wires[root.ordinal % size].post(root)
 
     return serve
 
 
 class OpenClient:
     """Sends one request at each time of `arrivals` before `until` (seconds)."""
+
+    __slots__ = ("_arrivals", "_entry", "_environment", "_journal", "_lane", "_ordinal", "_serve", "_until")
 
     def __init__(
         self,

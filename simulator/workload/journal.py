@@ -39,15 +39,15 @@ ROW = np.dtype([(name, f"<{_NUMPY[code]}") for name, code in (*_COMMON, *_EFFECT
 for a request that is mixed at the end."""
 
 
-def _packer(fields: tuple[tuple[str, str], ...]) -> Struct:
+def _fields(fields: tuple[tuple[str, str], ...]) -> Struct:
     return Struct("<" + "".join(code for _, code in fields))
 
 
-PACK_COMMON = _packer(_COMMON).pack
-PACK_EFFECTS = _packer(_EFFECTS).pack
-PACK_MISHAPS = _packer(_MISHAPS).pack
-NO_EFFECTS = PACK_EFFECTS(0.0, 0, 0)
-NO_MISHAPS = PACK_MISHAPS(*(0 for _ in _MISHAPS))
+COMMON, EFFECTS, MISHAPS = _fields(_COMMON), _fields(_EFFECTS), _fields(_MISHAPS)
+WRITE_COMMON = COMMON.pack_into
+SIZE = ROW.itemsize
+BLOCK = 4096 * SIZE
+"""Bytes that are made ready at once. They are zeros, which is what most requests have to say of effects and mishaps."""
 
 NO_ANSWER = -1
 FOR_EVER = float("inf")
@@ -70,7 +70,9 @@ class RequestJournal:
         self.settled_unanswered = 0
         self.reasons: list[str] = [""]
         self._reason_numbers: dict[str, int] = {"": 0}
-        self._rows = bytearray()
+        self._full: list[bytearray] = []
+        self._block = bytearray(BLOCK)
+        self._end = 0
 
     def answered(self, root: Root, reply: Reply, now: float) -> None:
         """The client has its answer."""
@@ -91,12 +93,19 @@ class RequestJournal:
         """Write down what is left as unfinished; returns all rows (of type `ROW`)."""
         for root in self.active:
             self._write(root, _NUMBERS["unfinished"], root.standing()[1])
-        return np.frombuffer(self._rows, dtype=ROW)
+        return np.frombuffer(b"".join([*self._full, memoryview(self._block)[: self._end]]), dtype=ROW)
 
     def _write(self, root: Root, state: int, since: float) -> None:
+        if self._end == BLOCK:
+            self._full.append(self._block)
+            self._block = bytearray(BLOCK)
+            self._end = 0
+        block, place = self._block, self._end
+        self._end = place + SIZE
         reply = root.reply
-        trouble = root.trouble
-        self._rows += PACK_COMMON(
+        WRITE_COMMON(
+            block,
+            place,
             root.entry.number,
             root.lane,
             root.ordinal,
@@ -108,8 +117,10 @@ class RequestJournal:
             since,
             root.calls,
         )
-        self._rows += NO_EFFECTS if root.ledger is None and not root.entry.expected else _effects(root)
-        self._rows += NO_MISHAPS if trouble is None else _mishaps(trouble)
+        if root.ledger is not None or root.entry.expected:
+            _write_effects(root, block, place + COMMON.size)
+        if root.trouble is not None:
+            _write_mishaps(root.trouble, block, place + COMMON.size + EFFECTS.size)
 
     def _reason(self, reply: Reply) -> int:
         origin = reply.root_cause
@@ -120,16 +131,19 @@ class RequestJournal:
         return self._reason_numbers[text]
 
 
-def _effects(root: Root) -> bytes:
+def _write_effects(root: Root, block: bytearray, place: int) -> None:
     ledger = root.ledger
     if ledger is None:
-        return PACK_EFFECTS(0.0, len(root.entry.expected), 0)
+        EFFECTS.pack_into(block, place, 0.0, len(root.entry.expected), 0)
+        return
     mixed = FOR_EVER if ledger.state == "orphaned" else ledger.mixed_time
-    return PACK_EFFECTS(mixed, ledger.expected, ledger.duplicates)
+    EFFECTS.pack_into(block, place, mixed, ledger.expected, ledger.duplicates)
 
 
-def _mishaps(trouble: Mishaps) -> bytes:
-    return PACK_MISHAPS(
+def _write_mishaps(trouble: Mishaps, block: bytearray, place: int) -> None:
+    MISHAPS.pack_into(
+        block,
+        place,
         trouble.retries,
         trouble.timeouts,
         trouble.rejected,

@@ -45,7 +45,7 @@ WORDS = ("simulator.metrics.names", "simulator.outcomes")
 """All that reports know of the simulator."""
 
 MECHANISMS: dict[str, list[str]] = {
-    "policies": ["call", "limit", "observed"],
+    "policies": ["call", "choosing", "limit", "observed"],
     "faults": [],
     "workload": ["journal"],
     "styles": [],

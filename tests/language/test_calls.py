@@ -17,7 +17,7 @@ def timeout(folder: Path, calls: str, caller: str = "shop", operation: str = "ba
     """The timeout on an edge, None where there is none."""
     for item in stack(scenario(folder, SHOP + calls), caller, operation):
         if item.name == "timeout":
-            return item.spec.mean()  # type: ignore[union-attr]
+            return item.spec.mean()
     return None
 
 
@@ -137,7 +137,7 @@ calls:
 """
     items = stack(scenario(tmp_path, SHOP + calls), "shop", "bank.charge")
     assert [item.name for item in items] == ["timeout", "breaker", "retry", "timeout"]
-    assert [items[0].spec.mean(), items[3].spec.mean()] == [5.0, 1.0]  # type: ignore[union-attr]
+    assert [items[0].spec.mean(), items[3].spec.mean()] == [5.0, 1.0]
 
 
 def test_a_more_specific_key_lies_over_the_stacks_policy(tmp_path: Path) -> None:

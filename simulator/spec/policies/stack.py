@@ -1,0 +1,81 @@
+"""What may be written for an edge, in which order policies wrap, and what an edge comes to.
+
+A new policy is one line in `Policies`, at its place in the usual order: everything else follows from it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
+
+from pydantic import ConfigDict, model_validator
+
+from simulator.spec.base import Spec, not_yet
+from simulator.spec.policies.breaker import BreakerSpec
+from simulator.spec.policies.deadline import Deadline, TimeoutSpec
+from simulator.spec.policies.retry import RetrySpec
+from simulator.spec.policies.words import Cancel, Own, wrong
+
+
+class Policies(Spec):
+    """Every policy of the language, outermost first: the order of these fields is the usual order round a call."""
+
+    later: ClassVar[frozenset[str]] = frozenset(
+        {"fallback", "cache", "hedge", "throttle", "rate_limit", "adaptive_limit", "bulkhead", "outlier"}
+    )
+
+    deadline: Own[Deadline] = None
+    retry: Own[RetrySpec] = None
+    breaker: Own[BreakerSpec] = None
+    timeout: Own[TimeoutSpec] = None
+
+
+ORDER: tuple[str, ...] = tuple(Policies.model_fields)
+"""The usual order of the policies on an edge, outermost first."""
+
+
+class StackEntrySpec(Policies):
+    """One policy of a stack written as a list: exactly one key."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise wrong(f"each entry of a stack names one policy: {', '.join(ORDER[:-1])} or {ORDER[-1]}")
+        return self
+
+
+class OwnPolicies(Policies):
+    """The policies that an entry of `policies` or `calls`, or an undo, may write for itself.
+
+    The text ``none`` takes an inherited policy away: the key is then set, and its value None.
+    """
+
+    cancel: Own[Cancel] = None
+
+
+class CallSpec(OwnPolicies):
+    """One entry of `policies` or `calls`, or what such entries come to on one edge.
+
+    ``extends`` names the policy that this one starts from; ``stack`` is another order than the usual one, outermost
+    first. The text ``none`` for a policy takes an inherited one away.
+    """
+
+    extends: str | None = None
+    stack: Annotated[
+        tuple[StackEntrySpec, ...] | None,
+        not_yet("resilience4j", "polly_standard", "polly_hedging", "envoy"),
+    ] = None
+
+
+class StackItem(NamedTuple):
+    """One policy on an edge: its name (one of `ORDER`) and its spec; a law is a timeout."""
+
+    name: str
+    spec: Any
+
+
+class EdgePolicies(Spec):
+    """What wraps every call on one edge: the stack, outermost first, and what giving up costs the callee."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    stack: tuple[StackItem, ...] = ()
+    cancel: Cancel = "never"
