@@ -2,12 +2,14 @@
 
 Every request that arrived has one answer or is unfinished; every attempt was answered, lost, dropped or is under way;
 every message was handled, dead-lettered, lost or is still there; every worker and lock is free or held by something
-unfinished.
+unfinished; every unit of stock is left or out.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from simulator.services.state import Stock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +27,8 @@ def check(world: World) -> None:
     Raises:
         ConservationError: they do not balance; the message names every component concerned.
     """
-    faults = [*_requests(world), *_attempts(world), *_messages(world), *_workers(world), *_locks(world)]
+    checks = (_requests, _attempts, _messages, _workers, _locks, _stocks)
+    faults = [fault for check in checks for fault in check(world)]
     if faults:
         raise ConservationError("the books do not balance: " + "; ".join(faults))
 
@@ -86,6 +89,16 @@ def _workers(world: World) -> Iterator[str]:
                 yield f"service {replica.name}: {replica.busy} workers busy, {replica.executing} executions"
 
 
+def _stocks(world: World) -> Iterator[str]:
+    for service in world.services.values():
+        for name, held in service.state.items():
+            if isinstance(held, Stock) and (held.left < 0 or held.left + held.out != held.quantity):
+                yield f"service {service.name}: of {held.quantity} {name}, {held.left} are left and {held.out} out"
+
+
 def _locks(world: World) -> Iterator[str]:
     if not world.journal.active and any(mutex.held for mutex in world.mutexes):
         yield "policies: a serialised breaker's lock was never returned"
+    for bulkhead in world.bulkheads:
+        if bulkhead.busy < 0 or bulkhead.waiting < 0 or (not world.journal.active and bulkhead.busy + bulkhead.waiting):
+            yield f"policies: a bulkhead with {bulkhead.busy} permits out and {bulkhead.waiting} waiting"

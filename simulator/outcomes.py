@@ -49,15 +49,24 @@ class Reply:
         reason: for ``rejected``, what refused it (one of `REASONS`); for a lost message, why; else empty.
         by: the edge (``orders -> payments.charge``) or operation on which it happened; empty for ok.
         cause: the reply from further down that made this one fail, or None where it began here.
+        pushback: in how many seconds the callee wants to be asked again; below 0: not at all; None: it says nothing.
     """
 
-    __slots__ = ("by", "cause", "outcome", "reason")
+    __slots__ = ("by", "cause", "outcome", "pushback", "reason")
 
-    def __init__(self, outcome: Outcome, reason: str = "", by: str = "", cause: Reply | None = None) -> None:
+    def __init__(
+        self,
+        outcome: Outcome,
+        reason: str = "",
+        by: str = "",
+        cause: Reply | None = None,
+        pushback: float | None = None,
+    ) -> None:
         self.outcome = outcome
         self.reason = reason
         self.by = by
         self.cause = cause
+        self.pushback = pushback
 
     @property
     def root_cause(self) -> Reply:

@@ -61,8 +61,7 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
     check(world)
     every = Requests.of(world.journal.close())
     requests = {
-        entry.name: every.where(every.column["entry"] == entry.number)
-        for entry in sorted(world.entries, key=lambda entry: entry.name)
+        entry.name: every.of_entry(entry.number) for entry in sorted(world.entries, key=lambda entry: entry.name)
     }
     fulfilled_by = run.duration + run.fulfilled_within
     finished = Run(requests, instruments, gauges, phases, windows, fulfilled_by, measure, world.route_tallies)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from experiments.language.calls import Calls
 from experiments.language.cycles import reachable, visit_matrix
+from experiments.language.fallbacks import with_fallbacks
 from experiments.language.overrides import member_name
 from experiments.language.problems import Problem, problem
 from experiments.language.tree import Table, child, items, table
 from simulator.spec.experiment import ExperimentSpec
-from simulator.spec.policies import EdgePolicies, RetrySpec
+from simulator.spec.policies import EdgePolicies, HedgeSpec, OutlierSpec, RetrySpec
 from simulator.spec.scenario import Edge
 from simulator.spec.services import OperationSpec
 
@@ -22,6 +23,7 @@ def warnings(
     """Everything worth a word about an experiment that can run."""
     return [
         *_retried_effects(root, experiment, edges),
+        *_idle_detectors(experiment, edges, calls),
         *_late_faults(root, experiment),
         *_unused(root, calls),
     ]
@@ -31,16 +33,18 @@ def _leaves_effect(operation: OperationSpec) -> bool:
     return operation.effect or any(step.effect for step in operation.work_steps)
 
 
-def _retries(policies: EdgePolicies) -> int:
-    return max((item.spec.retries for item in policies.stack if isinstance(item.spec, RetrySpec)), default=0)
+def _repeats(policies: EdgePolicies) -> bool:
+    """Whether one call on the edge can be more than one attempt."""
+    specs = [item.spec for item in policies.stack]
+    return any(isinstance(spec, HedgeSpec) or (isinstance(spec, RetrySpec) and spec.retries) for spec in specs)
 
 
 def _retried_effects(root: Table, experiment: ExperimentSpec, edges: Mapping[Edge, EdgePolicies]) -> Iterator[Problem]:
     """Effects that a repeated call leaves again: behind a retrying edge, directly or further down."""
-    visits = visit_matrix(experiment)
+    visits = with_fallbacks(visit_matrix(experiment), edges)
     repeated: dict[str, list[str]] = defaultdict(list)
     for edge, policies in edges.items():
-        if _retries(policies):
+        if _repeats(policies):
             called = f"{edge.service}.{edge.operation}"
             for name in (called, *sorted(reachable(called, visits) - {called})):
                 repeated[name].append(f"{edge.caller} -> {edge.service}")
@@ -59,6 +63,22 @@ def _late_faults(root: Table, experiment: ExperimentSpec) -> Iterator[Problem]:
     for node in items(root.entries.get("faults")):
         if starts.get(member_name(node), 0.0) >= experiment.run.duration:
             yield problem(node.place, "begins after the run's duration: nobody arrives any more")
+
+
+def _idle_detectors(experiment: ExperimentSpec, edges: Mapping[Edge, EdgePolicies], calls: Calls) -> Iterator[Problem]:
+    """Outlier detectors whose cap lets no replica go: Envoy's 10 % of fewer than ten."""
+    places = set()
+    for edge, policies in edges.items():
+        spec = next((item.spec for item in policies.stack if isinstance(item.spec, OutlierSpec)), None)
+        service = experiment.services.get(edge.service)
+        if spec is None or service is None or spec.can_eject(service.replicas):
+            continue
+        merged = calls.merged(edge)
+        place = merged.key_place("outlier" if "outlier" in merged.entries else "stack")
+        if place not in places:
+            places.add(place)
+            none = f"max_ejected {spec.max_ejected:.0%} of {service.replicas} replicas is none"
+            yield problem(place, f"{none}: nobody is ever ejected; write a larger one, or always_eject_one: true")
 
 
 def _unused(root: Table, calls: Calls) -> Iterator[Problem]:

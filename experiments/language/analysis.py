@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from experiments.language.advice import warnings
 from experiments.language.calls import Calls, resolve
 from experiments.language.cycles import endless_cycle, visit_matrix
 from experiments.language.edges import edge_to, real_edges
+from experiments.language.fallbacks import fallbacks_in_a_ring, instead_of, with_fallbacks, written_fallbacks
 from experiments.language.includes import Folder, with_measured_times
 from experiments.language.merging import merge, strip_none
 from experiments.language.names import check_names
@@ -18,7 +20,7 @@ from experiments.language.tree import Listing, Node, Table, child, is_none, item
 from experiments.language.validation import validate
 from simulator.spec.base import PARTIAL
 from simulator.spec.experiment import ExperimentSpec
-from simulator.spec.policies import EdgePolicies
+from simulator.spec.policies import EdgePolicies, fallback_calls
 from simulator.spec.scenario import Edge, Scenario
 from simulator.spec.steps import UndoSpec
 
@@ -107,17 +109,30 @@ def _undos(node: Node) -> Node:
 def _resolve_edges(
     root: Table, experiment: ExperimentSpec, calls: Calls, result: Analysis, labels: tuple[str, str, str]
 ) -> None:
-    edges: dict[Edge, EdgePolicies] = {}
-    for edge in real_edges(experiment):
-        merged = result.merged[edge] = calls.merged(edge)
-        policies, found = resolve(merged)
-        result.problems += found
-        edges[edge] = policies or EdgePolicies()
+    found: dict[Edge, EdgePolicies] = {}
+    _resolve(real_edges(experiment), calls, result, found)
     undo_edges = dict(_undo_edges(root, result))
+    for (caller, _), policies in undo_edges.items():
+        _resolve([edge_to(caller, called) for called in fallback_calls(policies.stack)], calls, result, found)
+    edges = dict(sorted(found.items()))
+    result.problems += fallbacks_in_a_ring(edges, result.merged)
+    if not result.problems:
+        _check_fallback_cycles(experiment, edges, result)
     if result.problems or calls.problems:
         return
     result.scenario = Scenario(*labels, experiment, edges, undo_edges)
     result.warnings = warnings(root, experiment, edges, calls)
+
+
+def _resolve(waiting: list[Edge], calls: Calls, result: Analysis, edges: dict[Edge, EdgePolicies]) -> None:
+    """Resolves edges into `edges`, and with each one those that its fallbacks call."""
+    for edge in waiting:
+        if edge not in edges:
+            merged = result.merged[edge] = calls.merged(edge)
+            policies, found = resolve(merged)
+            result.problems += found
+            edges[edge] = policies or EdgePolicies()
+            waiting += [edge_to(edge.caller, called) for called in fallback_calls(edges[edge].stack)]
 
 
 def _undo_edges(root: Table, result: Analysis) -> list[tuple[tuple[str, UndoSpec], EdgePolicies]]:
@@ -157,6 +172,26 @@ def _check_cycles(root: Table, experiment: ExperimentSpec, result: Analysis) -> 
         if topic is not None and cycle[1] in _handlers(root, text(topic)):
             result.problems.append(problem(topic.place, message))
             return
+
+
+def _check_fallback_cycles(experiment: ExperimentSpec, edges: dict[Edge, EdgePolicies], result: Analysis) -> None:
+    """Calls that go round only because of what is called when one fails."""
+    if not any(fallback_calls(policies.stack) for policies in edges.values()):
+        return
+    cycle = endless_cycle(with_fallbacks(visit_matrix(experiment), edges))
+    if cycle is None:
+        return
+    message = f"with this fallback calls go round without end: {' -> '.join(cycle)}"
+    steps = list(pairwise(cycle))
+    nodes = [
+        node
+        for caller, called in steps
+        for edge in edges
+        if edge.caller == caller.partition(".")[0] and called in instead_of(edge, edges)
+        for node in written_fallbacks(result.merged[edge])
+        if text(node) == called
+    ]
+    result.problems += [problem(node.place, message) for node in nodes[:1]]
 
 
 def _handlers(root: Table, topic: str) -> set[str]:

@@ -1,7 +1,7 @@
 """How one piece of an experiment lies over another: mappings merge, scalars and lists replace, ``none`` removes.
 
-A mapping whose kind, preset, dist or process changes is replaced whole, because its other keys belong to the old one.
-Shorthands are expanded where something is merged into them.
+A mapping whose kind, type, preset, dist or process changes is replaced whole, because its other keys belong to the old
+one. Shorthands are expanded where something is merged into them.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from experiments.language.tree import Node, Scalar, Table, child, is_none
 from simulator.metrics.names import METRICS
 
-IDENTITY = ("kind", "preset", "dist", "process")
+IDENTITY = ("kind", "type", "preset", "dist", "process")
 """Keys that say what a mapping is."""
 
 _LAWS = {"work", "pause", "latency", "think", "timeout", "law", "add", "publish_latency", "delivery_latency", "undo"}
 _KINDS = {"style", "balancing", "jitter"}
+_CHANCES = {"client_errors", "server_errors"}
 
 
 def expand(node: Node, keys: tuple[str, ...], parent: Node | None = None) -> Node:
@@ -51,6 +52,8 @@ def _shorthand_key(keys: tuple[str, ...], parent: Node | None) -> str | None:
         return "total"
     if last in _KINDS:
         return "kind"
+    if last in _CHANCES:
+        return "share"
     return "value" if last in _LAWS else None
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from experiments.language.edges import parse_pattern
+from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
 from experiments.language.problems import Place, Problem, problem
+from experiments.language.state import check_state
 from experiments.language.steps import called, walk_steps
 from experiments.language.tree import Node, Scalar, Table, child, items, table, text
 from simulator.spec.base import hint
@@ -56,8 +58,8 @@ def _or_list(name: str, known: Iterable[str]) -> str:
 def check_references(root: Table) -> list[Problem]:
     """Every use of a service, operation, topic, broker, variant or fault target that does not exist."""
     world = _World(root)
-    checks = (_steps, _operations, _topics, _workload, _routes, _faults, _links, _calls, _variants)
-    return [entry for check in checks for entry in check(world)]
+    checks = (_steps, _operations, _topics, _workload, _routes, _faults, _links, _calls, _fallbacks, _variants)
+    return [*(entry for check in checks for entry in check(world)), *check_state(root)]
 
 
 def _steps(world: _World) -> Iterator[Problem]:
@@ -167,6 +169,14 @@ def _calls(world: _World) -> Iterator[Problem]:
             yield from world.operation(f"{pattern.service}.{pattern.operation}", place)
         elif pattern.service != "*":
             yield from world.service(pattern.service, place)
+
+
+def _fallbacks(world: _World) -> Iterator[Problem]:
+    entries = [entry for key in ("policies", "calls") for entry in table(world.root, key).entries.values()]
+    undos = [found.step.entries.get("undo") for found in walk_steps(world.root)]
+    for entry in (*entries, *undos):
+        for instead in written_fallbacks(entry):
+            yield from world.operation(text(instead), instead.place)
 
 
 def _variants(world: _World) -> Iterator[Problem]:

@@ -8,12 +8,29 @@ from typing import Any
 from experiments.language.calls import with_stack
 from experiments.language.tree import Node, Scalar, Table, child, items
 from simulator.spec.base import Spec
-from simulator.spec.policies import BreakerSpec, EdgePolicies
+from simulator.spec.policies import EdgePolicies
+from simulator.spec.presets import preset_of
 from simulator.spec.scenario import Edge, Scenario
 from simulator.spec.steps import UndoSpec
 from simulator.spec.units import format_duration
 
-_TIMES = {"open_for", "base", "max", "total"}
+_TIMES = {
+    "base",
+    "bucket",
+    "delay",
+    "initial_delay",
+    "keep_alive",
+    "longer_than",
+    "max",
+    "max_age",
+    "max_wait",
+    "open_for",
+    "period",
+    "size",
+    "total",
+    "ttl",
+    "window",
+}
 _WIDTH = 44
 
 
@@ -53,7 +70,7 @@ def _written(node: Node | None, path: tuple[str, ...]) -> Node | None:
     """What the file says for a key; a shorthand says it for its own main key."""
     for depth, key in enumerate(path):
         if isinstance(node, Scalar):
-            main = key in ("value", "total", "kind") and depth == len(path) - 1
+            main = key in ("value", "total", "kind", "share") and depth == len(path) - 1
             return node if main else None
         node = child(node, key)
     return node
@@ -69,9 +86,8 @@ def _leaves(spec: Spec, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
 
 
 def _origin(spec: Spec, path: tuple[str, ...]) -> str:
-    preset = spec.preset if isinstance(spec, BreakerSpec) else None
-    from_preset = path[0] in ("half_open", "failures", "open_ends")
-    return f"preset {preset}" if preset and from_preset else "default"
+    preset = preset_of(spec, path)
+    return "default" if preset is None else f"preset {preset}"
 
 
 def _shown(key: str, value: Any) -> str:

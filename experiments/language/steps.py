@@ -46,3 +46,23 @@ def called(found: Found) -> Iterator[Scalar]:
         inner = child(undo, "call") if isinstance(undo, Table) else undo
         if isinstance(inner, Scalar):
             yield inner
+
+
+def lists_of(root: Table) -> Iterator[Listing]:
+    """Every list of steps that are carried out one after the other."""
+    for service in table(root, "services").entries.values():
+        for operation in table(service, "operations").entries.values():
+            for key in ("steps", "on_failure"):
+                node = child(operation, key)
+                if isinstance(node, Listing):
+                    yield node
+    for found in walk_steps(root):
+        for branch in items(child(found.step, "parallel", "steps")):
+            if isinstance(branch, Listing):
+                yield branch
+            elif isinstance(branch, Table):
+                yield Listing(branch.place, (branch,))
+        for way in items(child(found.step, "choose")):
+            node = child(way, "steps")
+            if isinstance(node, Listing):
+                yield node

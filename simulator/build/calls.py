@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from simulator.build.outliers import ejector
 from simulator.build.policies import Place, Shared, policies_of
 from simulator.network.attempt import Cancel
 from simulator.network.link import Link
 from simulator.network.wire import Wire
 from simulator.policies.call import compose
-from simulator.services.balancing import BALANCERS
+from simulator.policies.ejecting import ejecting
+from simulator.services.balancing import BALANCERS, Only
 from simulator.spec.laws import ConstantLaw
+from simulator.spec.scenario import Edge
 
 if TYPE_CHECKING:
     from simulator.build.world import World
     from simulator.network.wire import Balancer
     from simulator.policies.call import Call, Policy
+    from simulator.policies.ejecting import Ejector
+    from simulator.services.balancing import Healthy
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
-    from simulator.services.service import Service
     from simulator.spec.policies import EdgePolicies
-    from simulator.spec.scenario import Edge
 
 
 class CallBuilder:
@@ -29,8 +33,9 @@ class CallBuilder:
     def __init__(self, world: World) -> None:
         self._world = world
         self._links: dict[Any, Link] = {}
-        self._balancers: dict[tuple[str, int, str], Balancer] = {}
+        self._balancers: dict[tuple[str, int, str, Ejector[Healthy] | None], Balancer] = {}
         self._shared = Shared()
+        self._instead: dict[tuple[Edge, int], Call] = {}
 
     def call(self, edge: Edge, policies: EdgePolicies, caller: Replica | None, number: int, program: Program) -> Call:
         """The composed call on `edge` for one caller replica.
@@ -38,16 +43,30 @@ class CallBuilder:
         `caller` is None for the client; `number` is its index among its service's replicas. `program` is what the
         called operation runs.
         """
-        service = self._world.services[edge.service]
-        balancer = self._balancer(edge.caller, number, service)
-        stack = list(policies.stack)
+        outlier = next((item.spec for item in policies.stack if item.name == "outlier"), None)
+        outliers = None if outlier is None else ejector(self._world, self._shared, edge, caller, number, outlier)
+        balancer = self._balancer(edge, number, outliers)
+        stack = [item for item in policies.stack if item.name != "outlier"]
         timeout = stack.pop().spec if stack and stack[-1].name == "timeout" else None
         wire = self._wire(edge, policies, program, balancer, timeout)
+        other = partial(self._other, edge.caller, caller, number)
         wrappers: list[Policy] = []
         for position, item in enumerate(stack):
-            place = Place(self._world, self._shared, edge, position, caller, number, balancer)
+            place = Place(self._world, self._shared, edge, position, caller, number, balancer, other)
             wrappers += policies_of(place, item.spec)
+        if outliers is not None:
+            wrappers.append(ejecting(self._world.environment, balancer, outliers.detector))
         return compose(wrappers, wire)
+
+    def _other(self, caller_name: str, caller: Replica | None, number: int, called: str) -> Call:
+        """What a fallback calls instead, with the policies of its own edge: made once for each caller replica."""
+        service, _, name = called.partition(".")
+        edge = Edge(caller_name, service, name)
+        if (edge, number) not in self._instead:
+            program = self._world.services[service].operations[name].program
+            policies = self._world.scenario.edges[edge]
+            self._instead[edge, number] = self.call(edge, policies, caller, number, program)
+        return self._instead[edge, number]
 
     def _wire(self, edge: Edge, policies: EdgePolicies, program: Program, balancer: Balancer, timeout: Any) -> Wire:
         world = self._world
@@ -69,10 +88,16 @@ class CallBuilder:
             world.links.append(link)
         return self._links[key]
 
-    def _balancer(self, caller: str, number: int, service: Service) -> Balancer:
-        key = (caller, number, service.name)
+    def _balancer(self, edge: Edge, number: int, outliers: Ejector[Healthy] | None) -> Balancer:
+        """What one caller picks replicas with, for all operations that it calls with the same outlier detector."""
+        key = (edge.caller, number, edge.service, outliers)
         if key not in self._balancers:
-            kind = self._world.scenario.experiment.services[service.name].balancing.kind
-            chance = self._world.streams.source(f"balance/{caller} -> {service.name}")
-            self._balancers[key] = BALANCERS[kind](service.listing, chance, number)
+            world = self._world
+            spec, service = world.scenario.experiment.services[edge.service], world.services[edge.service]
+            if len(service.replicas) == 1 and spec.discovery is None and outliers is None:
+                self._balancers[key] = Only(service.replicas[0])
+                return self._balancers[key]
+            chance = world.streams.source(f"balance/{edge.caller} -> {edge.service}")
+            listing = service.listing if outliers is None else outliers.view
+            self._balancers[key] = BALANCERS[spec.balancing.kind](listing, chance, number)
         return self._balancers[key]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.spec.steps import CallStep, PublishStep, WorkStep, all_steps
+from simulator.spec.policies import fallback_calls
+from simulator.spec.steps import CallStep, GiveStep, PublishStep, TakeStep, WorkStep, all_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,10 +22,12 @@ def mark_effects(world: World) -> None:
     for service in world.scenario.experiment.services:
         for name, spec in world.scenario.experiment.services[service].operations.items():
             caller = f"{service}.{name}"
-            if spec.effect or any(isinstance(step, WorkStep) and step.effect for step in all_steps(_steps(spec))):
+            if spec.effect or any(_changes_state(step) for step in all_steps(_steps(spec))):
                 found.append(caller)
             for called in _caused(world, spec):
                 callers.setdefault(called, []).append(caller)
+    for called, instead in _fallbacks(world):
+        callers.setdefault(instead, []).append(called)
     seen = set(found)
     while found:
         for caller in callers.get(found.pop(), []):
@@ -36,6 +39,11 @@ def mark_effects(world: World) -> None:
             operation.leaves_effects = operation.name in seen
 
 
+def _changes_state(step: AnyStep) -> bool:
+    """Whether it matters where in the tree this step is: units of stock are told apart by it, as effects are."""
+    return isinstance(step, TakeStep | GiveStep) or (isinstance(step, WorkStep) and step.effect)
+
+
 def _caused(world: World, spec: OperationSpec) -> Iterator[str]:
     for step in all_steps(_steps(spec)):
         if isinstance(step, CallStep):
@@ -45,6 +53,16 @@ def _caused(world: World, spec: OperationSpec) -> Iterator[str]:
         elif isinstance(step, PublishStep):
             for subscriber in world.scenario.experiment.topics[step.publish].subscribers:
                 yield subscriber.operation
+
+
+def _fallbacks(world: World) -> Iterator[tuple[str, str]]:
+    """Operations, and what a fallback calls in their place: it is executed at their place of the tree of steps."""
+    scenario = world.scenario
+    called = [(f"{edge.service}.{edge.operation}", policies) for edge, policies in scenario.edges.items()]
+    called += [(undo.call, policies) for (_, undo), policies in scenario.undo_edges.items()]
+    for operation, policies in called:
+        for instead in fallback_calls(policies.stack):
+            yield operation, instead
 
 
 def _steps(spec: OperationSpec) -> Sequence[AnyStep]:

@@ -8,15 +8,17 @@ from simulator.build.calls import CallBuilder
 from simulator.build.clients import ClientBuilder
 from simulator.build.effects import mark_effects
 from simulator.build.messages import MessageBuilder
-from simulator.build.steps import StepBuilder, mistakes_of
+from simulator.build.replicas import replica_of
+from simulator.build.steps import StepBuilder, mistakes_of, remembered_for
 from simulator.build.styles import StyleBuilder
 from simulator.build.world import World
 from simulator.faults.schedule import FaultSchedule
 from simulator.services.balancing import Listing
 from simulator.services.discovery import HealthChecks
 from simulator.services.operation import Operation
-from simulator.services.replica import UNBOUNDED, Equipment, Replica
+from simulator.services.replica import UNBOUNDED, Equipment
 from simulator.services.service import Service
+from simulator.services.state import state_of
 from simulator.services.workers import WorkTally
 from simulator.spec.faults import CrashFault, PauseFault
 
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from simulator.spec.scenario import Edge, Scenario
     from simulator.spec.services import OperationSpec, ServiceSpec
     from simulator.spec.steps import UndoSpec
-
-FOR_EVER = float("inf")
 
 
 def build(scenario: Scenario, replication: int) -> World:
@@ -62,8 +62,9 @@ def _service(world: World, name: str, spec: ServiceSpec) -> Service:
         operations=len(spec.operations) + paths,
         can_crash=_hit_by(world, name, CrashFault),
     )
-    replicas = [Replica(world.environment, name, number, equipment, tally) for number in range(spec.replicas)]
+    replicas = [replica_of(world, name, number, equipment, tally, spec) for number in range(spec.replicas)]
     service = Service(name, spec.workers, replicas, Listing(replicas), tally)
+    service.state.update((kind, state_of(held)) for kind, held in spec.state.items())
     for number, (operation, details) in enumerate(spec.operations.items()):
         service.operations[operation] = _operation(world, name, operation, number, details)
     return service
@@ -77,17 +78,16 @@ def _hit_by(world: World, service: str, kind: type[AnyFault]) -> bool:
 
 def _operation(world: World, service: str, name: str, number: int, spec: OperationSpec) -> Operation:
     full_name = f"{service}.{name}"
-    window = spec.idempotent
-    remembered = FOR_EVER if window is True else None if window is False else float(window)
     return Operation(
         full_name,
         service,
         number,
         at_once=None if spec.work_steps else mistakes_of(world, full_name, spec),
-        server_errors=spec.server_errors,
-        chance=world.streams.source(f"server_errors/{full_name}"),
+        server_errors=spec.server_errors.share,
+        pushback=spec.pushback,
+        chance=world.chance(f"server_errors/{full_name}", spec.server_errors.per_request),
         effect=spec.effect,
-        remembered_for=remembered,
+        remembered_for=remembered_for(spec),
         can_pause=_hit_by(world, service, PauseFault),
     )
 

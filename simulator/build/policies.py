@@ -4,20 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from simulator.kernel.draws import Constant
-from simulator.policies.breaker import Breaker, State
+from simulator.outcomes import OUTCOMES
+from simulator.policies.adapting import adapting, limiter
+from simulator.policies.breaker import Breaker
 from simulator.policies.breaking import Mutex, breaking, serialised
+from simulator.policies.budget import budget_of
+from simulator.policies.bulkhead import bulkhead_of
+from simulator.policies.bulkheading import bulkheading
+from simulator.policies.cache import Memory, caching
 from simulator.policies.choosing import picking_first, unpicking
+from simulator.policies.client_rate import ClientRate
+from simulator.policies.fallback import default_value, last_good, other_operation
+from simulator.policies.hedge import Hedging
+from simulator.policies.hedging import hedging
 from simulator.policies.limit import limited
-from simulator.policies.retry import retry
-from simulator.spec.policies import BreakerSpec, DeadlineSpec, RetrySpec
+from simulator.policies.pacing import Gate, pacing
+from simulator.policies.rate_limit import limiter_of
+from simulator.policies.rate_limiting import rate_limiting
+from simulator.policies.repeating import Rules
+from simulator.policies.retry import budgeted, retry
+from simulator.policies.throttle import Throttle
+from simulator.policies.throttling import throttling
+from simulator.spec.policies import (
+    AdaptiveLimitSpec,
+    AwsBudgetSpec,
+    BreakerSpec,
+    BulkheadSpec,
+    CacheSpec,
+    DeadlineSpec,
+    FallbackSpec,
+    HedgeSpec,
+    RateLimitSpec,
+    RetrySpec,
+    ThrottleSpec,
+)
 
 if TYPE_CHECKING:
     from simulator.build.world import World
     from simulator.network.wire import Balancer
-    from simulator.policies.call import Policy
+    from simulator.policies.adaptive_limit import Limiter
+    from simulator.policies.bulkhead import Bulkhead
+    from simulator.policies.bulkheading import Turn
+    from simulator.policies.call import Call, Policy
     from simulator.policies.choosing import Choose
     from simulator.services.replica import Replica
     from simulator.spec.policies import Scope
@@ -57,6 +89,7 @@ class Place:
         caller: the calling replica; None for the client.
         balancer: what picks the called replica for this caller.
         shared: the state of every policy of the world.
+        other: the composed call of another operation (``service.operation``) for the same caller.
     """
 
     world: World
@@ -66,6 +99,7 @@ class Place:
     caller: Replica | None
     number: int
     balancer: Balancer
+    other: Callable[[str], Call]
 
     @property
     def name(self) -> str:
@@ -109,7 +143,16 @@ class Place:
 
 def _retry(place: Place, spec: RetrySpec) -> list[Policy]:
     luck = place.world.streams.source(f"backoff/{place.stream}")
-    return [retry(spec, luck, place.world.environment, place.name)]
+    purse = spec.purse
+    if purse is None:
+        return [retry(spec, luck, place.world.environment, place.name)]
+    environment = place.world.environment
+    choose = place.state(purse.scope, purse, lambda: budget_of(purse))
+    policies = [budgeted(spec, luck, environment, place.name, choose)]
+    if isinstance(purse, AwsBudgetSpec) and purse.adaptive:
+        gate = place.state(purse.scope, ("rate", purse), lambda: Gate(environment, ClientRate()))
+        policies.append(pacing(gate, Rules(spec).throttles))
+    return place.around(purse.scope, *policies)
 
 
 def _deadline(place: Place, spec: DeadlineSpec) -> list[Policy]:
@@ -130,7 +173,7 @@ def _breaker(place: Place, spec: BreakerSpec) -> list[Policy]:
     def breaker() -> Breaker:
         tally = world.breaker_tally(place.edge.caller, place.edge.service)
         made = Breaker(spec)
-        made.watch(_timed(world, made, tally.watch(), timer=spec.open_ends == "timer"))
+        made.watch(tally.watch(), _alarm(world, made))
         tally.breakers.append(made)
         return made
 
@@ -149,29 +192,83 @@ def _mutex(world: World) -> Mutex:
     return mutex
 
 
-def _timed(
-    world: World, breaker: Breaker, changed: Callable[[float, State], None], *, timer: bool
-) -> Callable[[float, State], None]:
-    if not timer:
-        return changed
-
-    def changed_with_timer(now: float, state: State) -> None:
-        changed(now, state)
-        if state is State.OPEN:
-            world.environment.at(breaker.opens_again_at, due, None)
+def _alarm(world: World, breaker: Breaker) -> Callable[[float], None]:
+    """What a breaker calls that changes by itself at some time."""
 
     def due(_: None) -> None:
         breaker.tick(world.environment._now)
-        if breaker.state is State.OPEN:  # a late failure has put its end off
-            world.environment.at(breaker.opens_again_at, due, None)
 
-    return changed_with_timer
+    return lambda at: world.environment.at(at, due, None)
+
+
+def _adaptive_limit(place: Place, spec: AdaptiveLimitSpec) -> list[Policy]:
+    streams = place.world.streams
+    numbers = count()
+
+    def made() -> Limiter:
+        luck = streams.sequence(f"adaptive_limit/{place.stream}/{place.number}/{next(numbers)}")
+        return limiter(spec, luck.draw)
+
+    choose = place.state(spec.scope, spec, made)
+    drops = frozenset(OUTCOMES[name] for name in spec.drops)
+    return place.around(spec.scope, adapting(place.world.environment, choose, drops, place.name))
+
+
+def _bulkhead(place: Place, spec: BulkheadSpec) -> list[Policy]:
+    world = place.world
+
+    def bulkhead() -> Bulkhead[Turn]:
+        made = bulkhead_of(spec)
+        world.bulkheads.append(made)
+        return made
+
+    choose = place.state(spec.scope, spec, bulkhead)
+    policy = bulkheading(world.environment, world.deadlines, choose, spec.max_wait, place.name)
+    return place.around(spec.scope, policy)
+
+
+def _rate_limit(place: Place, spec: RateLimitSpec) -> list[Policy]:
+    choose = place.state(spec.scope, spec, lambda: limiter_of(spec))
+    return place.around(spec.scope, rate_limiting(place.world.environment, choose, place.name))
+
+
+def _throttle(place: Place, spec: ThrottleSpec) -> list[Policy]:
+    choose = place.state(spec.scope, spec, lambda: Throttle(spec))
+    luck = place.world.streams.source(f"throttle/{place.stream}")
+    return place.around(spec.scope, throttling(place.world.environment, choose, luck, place.name))
+
+
+def _fallback(place: Place, spec: FallbackSpec) -> list[Policy]:
+    if spec.call is not None:
+        return [other_operation(spec, place.other(spec.call))]
+    if spec.cache is not None:
+        choose = place.state(spec.cache.scope, spec.cache, Memory)
+        return [last_good(spec, choose, place.edge.operation, place.world.environment)]
+    return [default_value(spec)]
+
+
+def _cache(place: Place, spec: CacheSpec) -> list[Policy]:
+    choose = place.state(spec.scope, spec, lambda: Memory(spec.capacity))
+    return [caching(choose, place.edge.operation, spec.ttl, place.world.environment)]
+
+
+def _hedge(place: Place, spec: HedgeSpec) -> list[Policy]:
+    world = place.world
+    choose = place.state(spec.scope, spec, lambda: Hedging(spec))
+    return place.around(spec.scope, hedging(spec, choose, world.environment, world.deadlines))
 
 
 BUILDERS: dict[type, Callable[[Place, Any], list[Policy]]] = {
+    FallbackSpec: _fallback,
+    CacheSpec: _cache,
     DeadlineSpec: _deadline,
     RetrySpec: _retry,
+    HedgeSpec: _hedge,
     BreakerSpec: _breaker,
+    BulkheadSpec: _bulkhead,
+    RateLimitSpec: _rate_limit,
+    ThrottleSpec: _throttle,
+    AdaptiveLimitSpec: _adaptive_limit,
 }
 """What builds a policy from its spec: the wrappers that it needs, outermost first. A new policy is a row here."""
 

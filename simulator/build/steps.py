@@ -7,9 +7,21 @@ from typing import TYPE_CHECKING, assert_never
 
 from simulator.outcomes import OUTCOMES
 from simulator.services.branching import Choose, Parallel
+from simulator.services.state import Give, Read, Row, Stock, Take, UntilWritten, Write
 from simulator.services.steps import Call, Luck, Pause, Publish, Work
 from simulator.spec.scenario import Edge
-from simulator.spec.steps import CallStep, ChooseStep, ParallelStep, PauseStep, PublishStep, WorkStep
+from simulator.spec.steps import (
+    CallStep,
+    ChooseStep,
+    GiveStep,
+    ParallelStep,
+    PauseStep,
+    PublishStep,
+    ReadStep,
+    TakeStep,
+    WorkStep,
+    WriteStep,
+)
 
 if TYPE_CHECKING:
     from simulator.build.world import World
@@ -18,6 +30,9 @@ if TYPE_CHECKING:
     from simulator.services.service import Service
     from simulator.spec.services import OperationSpec, ServiceSpec
     from simulator.spec.steps import AnyStep
+
+
+FOR_EVER = float("inf")
 
 
 class StepBuilder:
@@ -32,21 +47,30 @@ class StepBuilder:
         self._service = service
         self._operation = operation
         self._contention = spec.contention
+        self._remembered_for: float | None = None
         self.specs: dict[Step, CallStep] = {}
 
     def build(self, spec: OperationSpec) -> None:
         """Give the operation its steps."""
+        self._remembered_for = remembered_for(spec)
         mistakes = mistakes_of(self._world, self._operation.name, spec)
         self._operation.steps = self._sequence(spec.steps, self._operation.name, mistakes)
         self._operation.on_failure = self._sequence(spec.on_failure, f"{self._operation.name}/on_failure", None)
 
     def _sequence(self, steps: Sequence[AnyStep], place: str, mistakes: Luck | None) -> list[Step]:
         built: list[Step] = []
+        begins: dict[str, int] = {}  # where in `built` the last read of each row is
         for number, step in enumerate(steps):
             first_work = mistakes if isinstance(step, WorkStep) else None
             built.append(self._step(step, f"{place}/{number}", first_work))
             if first_work is not None:
                 mistakes = None
+            if isinstance(step, ReadStep):
+                begins[step.read] = len(built) - 1
+            elif isinstance(step, WriteStep) and step.conflict == "retry":
+                begin = begins[step.write]
+                built[begin:] = [_until_written(built[begin:])]
+                begins = {row: min(place, begin) for row, place in begins.items()}
         return built
 
     def _step(self, step: AnyStep, place: str, mistakes: Luck | None) -> Step:
@@ -73,6 +97,8 @@ class StepBuilder:
                     for number, way in enumerate(step.choose)
                 ]
                 return Choose(f"choose {place}", ways, self._world.streams.source(f"choose/{place}"))
+            case ReadStep() | WriteStep() | TakeStep() | GiveStep():
+                return self._on_state(step)
             case _:
                 assert_never(step)
 
@@ -89,6 +115,27 @@ class StepBuilder:
             undo_time=undo,
         )
 
+    def _on_state(self, step: ReadStep | WriteStep | TakeStep | GiveStep) -> Step:
+        match step:
+            case ReadStep():
+                return Read(f"read {step.read}", self._row(step.read))
+            case WriteStep():
+                return Write(f"write {step.write}", self._row(step.write))
+            case TakeStep():
+                return Take(f"take {step.take}", self._stock(step.take), self._remembered_for)
+            case GiveStep():
+                return Give(f"give {step.give}", self._stock(step.give))
+
+    def _row(self, name: str) -> Row:
+        row = self._service.state[name]
+        assert isinstance(row, Row)
+        return row
+
+    def _stock(self, name: str) -> Stock:
+        stock = self._service.state[name]
+        assert isinstance(stock, Stock)
+        return stock
+
     def _call(self, step: CallStep) -> Call:
         service = self._service
         undo_edge = None
@@ -103,11 +150,23 @@ class StepBuilder:
         return built
 
 
+def _until_written(steps: Sequence[Step]) -> UntilWritten:
+    write = steps[-1]
+    assert isinstance(write, Write)
+    return UntilWritten(write.label, steps[:-1], write)
+
+
+def remembered_for(spec: OperationSpec) -> float | None:
+    """For how many seconds repetitions of an operation are recognised; None: never."""
+    window = spec.idempotent
+    return FOR_EVER if window is True else None if window is False else float(window)
+
+
 def mistakes_of(world: World, name: str, spec: OperationSpec) -> Luck | None:
     """The luck that decides an operation's client errors, if it makes any."""
-    if not spec.client_errors:
+    if not spec.client_errors.share:
         return None
-    return Luck(spec.client_errors, world.streams.source(f"client_errors/{name}"))
+    return Luck(spec.client_errors.share, world.chance(f"client_errors/{name}", spec.client_errors.per_request))
 
 
 def _edge(caller: str, called: str) -> Edge:

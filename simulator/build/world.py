@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simulator.kernel.deadlines import DeadlineTable
 from simulator.kernel.draws import Constant, Draws
 from simulator.kernel.environment import Environment
+from simulator.kernel.inversion import below, inverse
 from simulator.kernel.laws import sampler
+from simulator.kernel.luck import SharedLuck
 from simulator.kernel.random import Streams
 from simulator.network.channel import Channels
 from simulator.network.link import Leg
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from simulator.messaging.topic import Topic
     from simulator.network.link import Link
     from simulator.policies.breaking import Mutex
+    from simulator.policies.bulkhead import Bulkhead
     from simulator.services.routes import BranchTally
     from simulator.services.service import Service
     from simulator.spec.network import LinkSpec
@@ -69,6 +72,7 @@ class World:
     calls: dict[tuple[str, str], CallTally] = field(default_factory=dict)
     breakers: dict[tuple[str, str], BreakerTally] = field(default_factory=dict)
     mutexes: list[Mutex] = field(default_factory=list)
+    bulkheads: list[Bulkhead[Any]] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     mail: list[Mail] = field(default_factory=list)
     topic_tallies: dict[str, MessageTally] = field(default_factory=dict)
@@ -89,7 +93,15 @@ class World:
         """The draws of `law` at the place called `name`."""
         if isinstance(law, ConstantLaw):
             return Constant(law.value)
+        if law.per_request:
+            return SharedLuck(self.streams, name, law.per_request, inverse(law))
         return self.streams.source(name, sampler(law))
+
+    def chance(self, name: str, per_request: float) -> Draws:
+        """Uniform draws from [0, 1) at the place called `name`; a share of `per_request` is the request's own."""
+        if per_request:
+            return SharedLuck(self.streams, name, per_request, below)
+        return self.streams.source(name)
 
     def call_tally(self, caller: str, service: str) -> CallTally:
         """What is counted of calls from `caller` to `service`."""

@@ -135,6 +135,17 @@ class Source:
             stream.turn_to(ordinal >> stream.bits)
         return stream.block[ordinal & stream.mask]
 
+    def first(self, root: Root) -> float:
+        """The first draw of this source for `root`, however often it is asked for; nothing is counted."""
+        try:
+            stream = self._lanes[root.lane][0]
+        except KeyError:
+            stream = self._open(root.lane, 0)
+        ordinal = root.ordinal
+        if ordinal >> stream.bits != stream.number:
+            stream.turn_to(ordinal >> stream.bits)
+        return stream.block[ordinal & stream.mask]
+
     def _open(self, lane: int, count: int) -> _Stream:
         streams = self._streams
         key = streams.key(f"{self._name}/{streams.lanes[lane]}/{count}")

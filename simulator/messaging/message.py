@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
     from simulator.kernel.root import Root
     from simulator.outcomes import Reply
-    from simulator.services.execution import Execution, Program
+    from simulator.services.execution import Program
     from simulator.services.replica import Replica
 
 LOSS_REASONS: tuple[str, ...] = ("no_subscriber", "replica_down", "broker_refused", "network")
@@ -125,6 +125,7 @@ class Delivery:
         "queue",
         "replica",
         "root",
+        "since",
         "waiting",
     )
 
@@ -137,7 +138,7 @@ class Delivery:
         self.queue = queue
         self.deadline = NO_DEADLINE
         self.given_up = False
-        self.execution: Execution | None = None
+        self.execution: Any = None
         self.waiting = True
         self.expires = NO_DEADLINE
         self.ended = False

@@ -142,4 +142,4 @@ class MessageInstrument(NamedTuple):
 
 
 def _count_of(tally: CallTally, outcome: Outcome) -> Reader:
-    return lambda _: tally.outcomes[outcome]
+    return lambda _: tally.ended(outcome)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.metrics.cohort import cohort_figures, window_figures
 from simulator.metrics.phases import Phase
-from simulator.metrics.requests import within
 
 if TYPE_CHECKING:
     from simulator.metrics.requests import Requests
@@ -56,7 +55,7 @@ def _first_good_run(
 
 def _holds(requests: Requests, piece: tuple[float, float], bounds: Sequence[Bound], fulfilled_by: float) -> bool:
     phase = Phase("interval", (piece,))
-    arrived = requests.where(within(requests.column["arrived"], (piece,)))
+    arrived = requests.arrived_in((piece,))
     figures = dict(cohort_figures(arrived, fulfilled_by, ()))
     figures.update(window_figures(requests, phase))
     for bound in bounds:

@@ -97,7 +97,7 @@ def distribution_columns(run: Run) -> Columns:
     rows = []
     whole = run.phases[0].pieces
     for operation, requests in run.requests.items():
-        cohort = requests.where(within(requests.column["arrived"], whole))
+        cohort = requests.arrived_in(whole)
         latency = np.sort(cohort.latency[cohort.column["outcome"] == Outcome.OK])
         for measure, values in (("latency", latency), ("completion", np.sort(cohort.completion))):
             for share in SURVIVALS:
@@ -132,7 +132,7 @@ def _texts(numbers: Any, texts: Sequence[str]) -> Any:
 
 def _by_operation(run: Run, phase: Phase) -> Iterator[tuple[str, Iterable[tuple[str, float]]]]:
     for operation, requests in run.requests.items():
-        cohort = requests.where(within(requests.column["arrived"], phase.pieces))
+        cohort = requests.arrived_in(phase.pieces)
         yield operation, window_figures(requests, phase)
         yield operation, cohort_figures(cohort, run.fulfilled_by, run.measure.good_within(operation))
         bounds = run.measure.bounds(operation)

@@ -13,6 +13,8 @@ from simulator.workload.journal import STATES
 
 Column = np.ndarray[Any, Any]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Pieces = tuple[tuple[float, float], ...]
+"""Periods, each from its begin (included) to its end, in seconds."""
 
 DONE, UNDONE, ORPHANED, UNFINISHED = range(len(STATES))
 
@@ -48,13 +50,36 @@ class Requests:
     def __len__(self) -> int:
         return len(self.latency)
 
-    def where(self, rows: Mask) -> Requests:
-        """The requests of some rows."""
+    def of_entry(self, number: int) -> Requests:
+        """The requests of one workload entry."""
+        begin, end = np.searchsorted(self.column["entry"], (number, number + 1))
+        return self.where(slice(int(begin), int(end)))
+
+    def arrived_in(self, pieces: Pieces) -> Requests:
+        """The requests of one entry that arrived in one of the periods `pieces`, which are in order."""
+        bounds = np.searchsorted(self.column["arrived"], pieces)
+        parts = [self.where(slice(int(begin), int(end))) for begin, end in bounds]
+        if len(parts) == 1:
+            return parts[0]
+        column = {name: _joined([part.column[name] for part in parts], old) for name, old in self.column.items()}
+        return Requests(
+            column,
+            _joined([part.latency for part in parts], self.latency),
+            _joined([part.completion for part in parts], self.completion),
+            _joined([part.finished_at for part in parts], self.finished_at),
+        )
+
+    def where(self, rows: slice) -> Requests:
+        """The requests of some rows, without copying them."""
         column = {name: values[rows] for name, values in self.column.items()}
         return Requests(column, self.latency[rows], self.completion[rows], self.finished_at[rows])
 
 
-def within(times: Column, pieces: tuple[tuple[float, float], ...]) -> Mask:
+def _joined(parts: list[Column], like: Column) -> Column:
+    return np.concatenate(parts) if parts else like[:0]
+
+
+def within(times: Column, pieces: Pieces) -> Mask:
     """Which of `times` lie in one of the periods `pieces`."""
     inside = np.zeros(len(times), dtype=bool)
     for begin, end in pieces:

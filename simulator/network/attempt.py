@@ -104,7 +104,8 @@ class Attempt:
         program: what the callee runs for it.
         expires: when the caller's timeout is over, in seconds.
         reply: the answer, once there is one.
-        execution: the callee's execution while it lasts; its task is closed by ``cancel: always``.
+        replica: where it is sent.
+        execution: what the callee does for it while it lasts; stopped by ``cancel: always``. since: when a leaf began.
     """
 
     __slots__ = (
@@ -116,10 +117,11 @@ class Attempt:
         "link",
         "path",
         "program",
+        "replica",
         "reply",
         "root",
         "sent",
-        "target",
+        "since",
         "task",
         "waiting",
         "withdrawn",
@@ -134,7 +136,7 @@ class Attempt:
         self.epoch = task.epoch
         self.link = link
         self.program = link.program
-        self.target = target
+        self.replica = target
         self.sent = sent
         self.waiting = True
         self.given_up = False
@@ -160,7 +162,7 @@ class Attempt:
         link = self.link
         if link.back.clear:
             self.reply = reply
-            self.receive()
+            self.receive(reply)
         else:
             link.carry_back(self, reply)
 
@@ -168,7 +170,7 @@ class Attempt:
         """The callee has crashed under it: the caller sees the connection break at once."""
         self.execution = None  # a cancel message that is still under way finds nothing to withdraw
         self.reply = self.link.unreachable
-        self.receive()
+        self.receive(self.reply)
 
     def drop(self) -> None:
         """The callee does not serve it and says nothing: its caller gave up long ago."""
@@ -176,12 +178,12 @@ class Attempt:
         self.link.dropped += 1
         self.root.leave()
 
-    def receive(self) -> None:
+    def receive(self, reply: Reply) -> None:
         """The reply has come to the caller, who goes on with it if it still waits."""
         self.link.answered += 1
         if self.waiting:
             self.waiting = False
-            self.link.environment.wake(self.task, self.epoch, self.reply)
+            self.link.environment.wake(self.task, self.epoch, reply)
         self.root.leave()
 
 

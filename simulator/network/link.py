@@ -139,7 +139,7 @@ class Link:
         """Tell the callee that nobody waits any longer; the word takes one link delay, and may be lost."""
         delay = self._out.delay(attempt.root)
         if delay != LOST:
-            self._after(delay, attempt.target.withdraw, attempt)
+            self._after(delay, attempt.replica.withdraw, attempt)
 
     def _refuse(self, attempt: Attempt) -> None:
         """Whoever refuses the connection says so: the word is stopped by loss and dropping, not by refusing."""
@@ -151,7 +151,7 @@ class Link:
             return
         attempt.reply = reply
         if delay == 0.0:
-            attempt.receive()
+            attempt.receive(reply)
         else:
             self._after(delay, _receive, attempt)
 
@@ -164,4 +164,5 @@ class Link:
 
 
 def _receive(attempt: Attempt) -> None:
-    attempt.receive()
+    assert attempt.reply is not None
+    attempt.receive(attempt.reply)

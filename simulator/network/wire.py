@@ -94,14 +94,12 @@ class Wire:
         finally:
             if balancer.remembers:
                 balancer.finished(target)
-        outcome = reply.outcome
         tally = self._tally
-        tally.outcomes[outcome] += 1
         tally.seconds += environment._now - now
-        if outcome is Outcome.TIMEOUT:
-            root.mishaps.timeouts += 1
-        elif outcome is Outcome.REJECTED:
-            root.mishaps.rejected += 1
+        if reply is OK:
+            tally.ok += 1
+        else:
+            self._failed(root, reply.outcome)
         return reply
 
     @property
@@ -118,6 +116,13 @@ class Wire:
             return
         root.calls += 1
         self._link.send(_Posted(root, self._link, target, self._environment._now, self), target)
+
+    def _failed(self, root: Root, outcome: Outcome) -> None:
+        self._tally.failed[outcome] += 1
+        if outcome is Outcome.TIMEOUT:
+            root.mishaps.timeouts += 1
+        elif outcome is Outcome.REJECTED:
+            root.mishaps.rejected += 1
 
     def _be_patient(self, attempt: Attempt) -> None:
         """Let an attempt expire when its own patience or the deadline handed down is over, if ever."""
@@ -139,28 +144,27 @@ class _Posted(Attempt):
         self.deadline = NO_DEADLINE
         self.link = link
         self.program = link.program
-        self.target = target
+        self.replica = target
         self.sent = sent
         self.given_up = self.withdrawn = False
         self.reply = None
         self.execution = None
         self.wire = wire
 
-    def receive(self) -> None:
+    def receive(self, reply: Reply) -> None:
         """The reply has come: it is the client's answer."""
-        reply = self.reply
-        assert reply is not None
         root = self.root
         wire = self.wire
         now: float = wire._environment._now
         self.link.answered += 1
         if wire._balancer.remembers:
-            wire._balancer.finished(self.target)
+            wire._balancer.finished(self.replica)
         tally = wire._tally
-        tally.outcomes[reply.outcome] += 1
         tally.seconds += now - self.sent
-        if reply is not OK and reply.outcome is Outcome.REJECTED:
-            root.mishaps.rejected += 1
+        if reply is OK:
+            tally.ok += 1
+        else:
+            wire._failed(root, reply.outcome)
         root.journal.answered(root, reply, now)
         root.leave()
 

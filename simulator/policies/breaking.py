@@ -23,7 +23,8 @@ def breaking(environment: Environment, choose: Callable[[Request], Breaker], nam
     def policy(inner: Call) -> Call:
         def call(request: Request) -> Calling:
             breaker = choose(request)
-            permit = breaker.admit(environment._now)
+            began = environment._now
+            permit = breaker.admit(began)
             if permit is None:
                 request.root.mishaps.rejected += 1
                 return refusal
@@ -32,7 +33,8 @@ def breaking(environment: Environment, choose: Callable[[Request], Breaker], nam
             except GeneratorExit:
                 breaker.release(permit)
                 raise
-            breaker.record(permit, reply.outcome, environment._now)
+            now = environment._now
+            breaker.record(permit, reply.outcome, now, now - began)
             return reply
 
         return call

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 from simulator.policies.breaker import State
-
-if TYPE_CHECKING:
-    from simulator.policies.breaker import Breaker
 
 
 class BreakerTally:
     """Breakers of one edge ``call:a->b``.
 
     Attributes:
-        breakers: those that exist.
+        breakers: those that exist; so does each replica that an outlier detector watches, open while ejected.
         open_seconds: sum behind the integral of breakers that are not closed (see `services.workers`).
         open_now: how many are not closed at present. opens: how often any has opened.
         changes: the edge's state at each change: open if any breaker is open, else half-open if any is.
     """
 
     def __init__(self) -> None:
-        self.breakers: list[Breaker] = []
+        self.breakers: list[Any] = []
         self.opens = 0
         self.open_now = 0
         self.open_seconds = 0.0

@@ -1,7 +1,8 @@
 """How one caller picks a replica: in turn, at random, the one with the fewest of its own attempts, the better of two.
 
 The brief's registry lists every instance for ever; with `discovery` a replica leaves the list when its health check
-has failed often enough and callers have heard of it. Each caller knows only its own outstanding attempts.
+has failed often enough and callers have heard of it. Each caller knows only its own outstanding attempts, and an
+outlier detector may hide replicas from it.
 Power of two choices: M. Mitzenmacher, IEEE Trans. Parallel and Distributed Systems 12(10), 2001.
 """
 
@@ -19,19 +20,77 @@ if TYPE_CHECKING:
 class Listing:
     """The replicas of a service that callers know of, in order of index."""
 
-    __slots__ = ("replicas",)
+    __slots__ = ("_watchers", "replicas")
 
     def __init__(self, replicas: list[Replica]) -> None:
         self.replicas = list(replicas)
+        self._watchers: list[Callable[[], None]] = []
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call `changed` after every change of the list."""
+        self._watchers.append(changed)
 
     def remove(self, replica: Replica) -> None:
         """Take a replica off the list."""
-        self.replicas = [other for other in self.replicas if other is not replica]
+        self._list([other for other in self.replicas if other is not replica])
 
     def add(self, replica: Replica, order: list[Replica]) -> None:
         """Put a replica back, in its place among `order`."""
         known = {*self.replicas, replica}
-        self.replicas = [other for other in order if other in known]
+        self._list([other for other in order if other in known])
+
+    def _list(self, replicas: list[Replica]) -> None:
+        self.replicas = replicas
+        for changed in self._watchers:
+            changed()
+
+
+class Healthy(Listing):
+    """A listing without the replicas that are ejected: balancers pick from it as from any other.
+
+    Where a smaller share than `panic_threshold` (from 0 to 1; 0: never) of the members is left, all of them are
+    listed: too few would be overrun (Envoy healthy_panic_threshold).
+    """
+
+    __slots__ = ("_base", "_panic_threshold")
+
+    def __init__(self, base: Listing, panic_threshold: float) -> None:
+        super().__init__(base.replicas)
+        self._base = base
+        self._panic_threshold = panic_threshold
+
+    @property
+    def members(self) -> list[Replica]:
+        """Every replica that callers know of, ejected or not."""
+        return self._base.replicas
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call `changed` when the members have changed; whoever ejects then says anew whom to show."""
+        self._base.watch(changed)
+
+    def show(self, ejected: frozenset[Any]) -> None:
+        """List the members but for `ejected`, or all of them in a panic."""
+        members = self._base.replicas
+        left = [replica for replica in members if replica not in ejected]
+        panic = members and len(left) / len(members) < self._panic_threshold
+        self.replicas = list(members) if panic else left
+
+
+class Only:
+    """The one replica of a service whose list never changes."""
+
+    remembers = False
+    __slots__ = ("_replica",)
+
+    def __init__(self, replica: Replica) -> None:
+        self._replica = replica
+
+    def pick(self, root: Root) -> Replica | None:
+        """It."""
+        return self._replica
+
+    def finished(self, target: Any) -> None:
+        """Nothing is remembered."""
 
 
 class RoundRobin:

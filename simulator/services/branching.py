@@ -85,6 +85,8 @@ class Parallel:
             replica.let_go(execution)
         crew = Crew(replica, len(self._branches), self._needed, fail_fast=self._fail_fast)
         execution.crews = (*execution.crews, crew)
+        if execution.reads is None:
+            execution.reads = {}
         for branch in self._branches:
             crew.start(execution, branch, done)
         if not crew.decided:
@@ -129,6 +131,7 @@ class Crew:
         """Start one branch in a task of its own."""
         branch = Branch(execution.origin, self._replica, execution.since)
         branch.path = execution.path
+        branch.reads = execution.reads
         branch.holding = execution.holding
         branch.generator = self._run(branch, steps, done)
         self._replica.environment.launch(branch)

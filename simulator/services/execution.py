@@ -7,26 +7,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from simulator.kernel.environment import Task
 from simulator.outcomes import Outcome, Reply
+from simulator.services.leaf import Leaf
 
 if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
     from simulator.kernel.root import Root
     from simulator.services.replica import Replica
+    from simulator.services.state import Row
 
-Program = Callable[["Execution"], Generator[float | None, Any, Any] | None]
-"""What an execution runs, from its first step to its answer and what follows it. None: it needs no task, and calls
-`Execution.ended` by itself (see `services.leaf`)."""
+Program = Callable[["Execution"], Generator[float | None, Any, Any]] | Leaf
+"""What is done for an attempt or a message: steps, from the first to the answer and what follows it, or a leaf."""
 
 
 class Origin(Protocol):
-    """What an execution works for: an attempt of a caller, or a message in hand."""
+    """What an execution works for: an attempt of a caller, or a message in hand.
+
+    Attributes:
+        execution: its execution while it lasts; the leaf itself where that serves it.
+    """
 
     root: Root
     path: Path
     deadline: float
     given_up: bool
     program: Program
-    execution: Execution | None
+    execution: Any
 
     def answer(self, reply: Reply) -> None:
         """Take the reply."""
@@ -39,19 +44,18 @@ class Origin(Protocol):
 
 
 class Execution(Task):
-    """An operation under way at a replica: the task that runs it, unless a leaf runs it without one.
+    """An operation under way at a replica: the task that runs it.
 
     Attributes:
         holding: whether it occupies a worker at present.
         since: when it took that worker, in seconds; `held` sums up the earlier times.
         answered: whether its reply has left. over: whether it has ended, one way or another.
-        counted: whether the root request knows of it as a task of its own.
         crews: the branches of its parallel steps, closed with it.
+        reads: the version of each row that it last saw (see `services.state`); None while it has read none.
     """
 
     __slots__ = (
         "answered",
-        "counted",
         "crews",
         "deadline",
         "held",
@@ -59,6 +63,7 @@ class Execution(Task):
         "origin",
         "over",
         "path",
+        "reads",
         "replica",
         "since",
     )
@@ -74,8 +79,9 @@ class Execution(Task):
         self.holding = True
         self.since = since
         self.held = 0.0
-        self.answered = self.over = self.counted = False
+        self.answered = self.over = False
         self.crews: tuple[Any, ...] = ()
+        self.reads: dict[Row, int] | None = None
 
     @property
     def task(self) -> Task:
@@ -92,8 +98,7 @@ class Execution(Task):
         if not self.over:
             self.over = True
             self.replica.ended(self)
-            if self.counted:
-                self.root.leave()
+            self.root.leave()
 
 
 class Branch(Execution):

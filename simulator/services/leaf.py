@@ -1,48 +1,80 @@
-"""Leaves: operations that do one piece of work and answer. They are most of what a model executes, and need no task.
+"""Leaves: operations that do one piece of work and answer. They are most of what a model executes.
 
-The work is an action on the clock: when it is over the execution draws its failures, answers and gives the worker
-back, exactly as the general program of the synchronous style would do.
+A leaf needs no task and no execution of its own: the attempt or message in hand is all there is to remember, and the
+work is one action on the clock. When it is over the leaf draws its failures, answers and gives the worker back,
+exactly as the general program of the synchronous style would do.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.outcomes import OK
 
 if TYPE_CHECKING:
-    from simulator.services.execution import Execution, Program
+    from simulator.kernel.ledger import Path
+    from simulator.kernel.root import Root
+    from simulator.outcomes import Reply
     from simulator.services.operation import Operation
+    from simulator.services.replica import Replica
     from simulator.services.steps import Work
 
 
-def leaf(operation: Operation, work: Work) -> Program:
+class Served(Protocol):
+    """What a leaf serves, once: an attempt of a caller, or a message in hand.
+
+    Attributes:
+        replica: where it is. since: when its work began, in seconds.
+        execution: the leaf, while it lasts.
+    """
+
+    root: Root
+    path: Path
+    given_up: bool
+    replica: Any
+    since: float
+    execution: Any
+
+    def answer(self, reply: Reply) -> None:
+        """Take the reply."""
+
+
+class Leaf:
     """The program of a synchronous operation whose only step is `work`."""
-    plain = work.plain
 
-    def finish(execution: Execution) -> None:
-        if execution.over:
-            return
-        if plain or (reply := work.finished(execution, None)) is OK:
-            reply = operation.end(execution)
-        else:
-            reply = operation.failed(reply)
-        execution.answered = True
-        execution.origin.answer(reply)
-        execution.over = True
-        execution.replica.ended(execution)
+    answered = False
+    """Whoever is still served by a leaf has no answer yet."""
 
-    time = work.time
-    number = operation.number
-    contended = work.contended
+    __slots__ = ("_contended", "_number", "_operation", "_over", "_plain", "_time", "_work")
 
-    def program(execution: Execution) -> None:
-        replica = execution.replica
+    def __init__(self, operation: Operation, work: Work) -> None:
+        self._operation = operation
+        self._work = work
+        self._plain = work.plain
+        self._contended = work.contended
+        self._time = work.time
+        self._number = operation.number
+        self._over = self._finish  # bound once: it is scheduled for every request
+
+    def begin(self, origin: Served, replica: Replica) -> None:
+        """Start the work for `origin` at `replica`, whose worker it holds."""
         environment = replica.environment
-        if contended:
-            seconds = work.seconds(execution)
+        origin.execution = self
+        origin.since = environment._now
+        if self._contended:
+            seconds = self._work.seconds(origin.root, replica)
         else:
-            seconds = time.draw(execution.root) * replica.slowdowns[number].value
-        environment.at(environment._now + seconds, finish, execution)
+            seconds = self._time.draw(origin.root) * replica.slowdowns[self._number].value
+        environment.at(environment._now + seconds, self._over, origin)
 
-    return program
+    def _finish(self, origin: Served) -> None:
+        if origin.execution is not self:
+            return  # stopped, or lost in a crash
+        replica: Replica = origin.replica
+        if self._plain or (reply := self._work.finished(origin.root, origin.path, replica, None)) is OK:
+            reply = self._operation.end(origin.root, origin.path, replica)
+        else:
+            reply = self._operation.failed(reply)
+        origin.execution = None
+        origin.answer(reply)
+        replica.left(origin)

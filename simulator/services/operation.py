@@ -10,8 +10,8 @@ from simulator.services.execution import failed
 from simulator.services.sequence import expected_of, run_steps
 
 if TYPE_CHECKING:
+    from simulator.kernel.draws import Draws
     from simulator.kernel.ledger import Path
-    from simulator.kernel.random import Source
     from simulator.kernel.root import Root
     from simulator.services.execution import Done, Execution, Program
     from simulator.services.replica import Replica
@@ -40,7 +40,8 @@ class Operation:
         *,
         at_once: Luck | None,
         server_errors: float,
-        chance: Source,
+        pushback: float | None = None,
+        chance: Draws,
         effect: bool,
         remembered_for: float | None,
         can_pause: bool,
@@ -57,7 +58,7 @@ class Operation:
         self._remembered_for = remembered_for
         self.leaves_effects = effect
         self.can_pause = can_pause
-        self._drawn = Reply(Outcome.SERVER_ERROR, "", name)
+        self._drawn = Reply(Outcome.SERVER_ERROR, "", name, pushback=pushback)
 
     def begin(self, execution: Execution) -> Reply:
         """Draw the client errors of an operation that has no work step of its own."""
@@ -65,16 +66,14 @@ class Operation:
             return Reply(Outcome.CLIENT_ERROR, "", self.name)
         return OK
 
-    def end(self, execution: Execution) -> Reply:
+    def end(self, root: Root, path: Path, replica: Replica) -> Reply:
         """All steps are done: draw the server errors; if none strikes, leave the operation's own effect."""
-        replica = execution.replica
-        if (self._server_errors or replica.errors[self.number].value) and self.strikes(execution.root, replica):
+        if (self._server_errors or replica.errors[self.number].value) and self.strikes(root, replica):
             return self._drawn
-        path = execution.path
         if self._effect or path.undoes is not None:
-            self.succeed(execution.root, path, replica.environment._now)
+            self.succeed(root, path, replica.environment._now)
         elif path.parent is None:
-            execution.root.critical_at = replica.environment._now
+            root.critical_at = replica.environment._now
         return OK
 
     def strikes(self, root: Root, replica: Replica) -> bool:
@@ -106,7 +105,7 @@ class Operation:
             reply = yield from run_steps(steps, execution, done)
             if reply.outcome is not Outcome.OK:
                 return failed(self.name, reply)
-            reply = self.end(execution)
+            reply = self.end(execution.root, execution.path, execution.replica)
         return reply
 
     def failed(self, reply: Reply) -> Reply:

@@ -15,6 +15,7 @@ from simulator.kernel.ticket import Ticket
 from simulator.network.attempt import Cancel
 from simulator.outcomes import Outcome, Reply
 from simulator.services.execution import Execution
+from simulator.services.leaf import Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from simulator.network.attempt import Attempt
     from simulator.policies.call import Call
     from simulator.services.execution import Origin
+    from simulator.services.leaf import Served
     from simulator.services.workers import WorkTally
 
 UNBOUNDED = float("inf")
@@ -62,7 +64,7 @@ class Replica:
         paused: pauses in force; `frozen` is how many seconds it has stood still so far.
         slowdowns: factor on work that begins now, by operation. errors: share of executions that fails, by operation.
         when_restored, when_crashed: called after it came back, and after it lost what it held (with the time).
-        live: its executions, kept only where a crash can happen.
+        live: what it executes, in order, kept only where a crash can happen.
     """
 
     __slots__ = (
@@ -115,7 +117,7 @@ class Replica:
         self.errors = [Share() for _ in range(equipment.operations)]
         self.waiting: deque[Any] = deque()
         self.messages: deque[Origin] = deque()
-        self.live: dict[Execution, None] | None = {} if equipment.can_crash else None
+        self.live: dict[Any, None] | None = {} if equipment.can_crash else None
         self._capacity = equipment.capacity
         self._take = self.waiting.pop if equipment.lifo else self.waiting.popleft
         self.when_restored: list[Callable[[], None]] = []
@@ -165,17 +167,19 @@ class Replica:
         elif execution is None:
             attempt.withdrawn = attempt.reply is None  # the cancel message has overtaken the request
         elif attempt.link.cancel is Cancel.ALWAYS and not execution.answered:
-            self.abort(execution)
+            self.stop(attempt)
             attempt.drop()
 
-    def abort(self, execution: Execution) -> None:
-        """Stop an execution where it stands; what it holds is given back and it leaves no effect."""
+    def stop(self, origin: Any) -> None:
+        """Stop what is done for `origin` where it stands; what it holds is given back and it leaves no effect."""
+        execution = origin.execution
+        if type(execution) is Leaf:
+            origin.execution = None
+            self.left(origin)
+            return
         for crew in execution.crews:
             crew.close()
-        if execution.generator is None:
-            execution.ended()
-        else:
-            self.environment.close(execution)
+        self.environment.close(execution)
 
     # -- workers ------------------------------------------------------------------------------------------
 
@@ -208,7 +212,7 @@ class Replica:
         """An execution is over, one way or another."""
         self.executing -= 1
         if self.live is not None:
-            self.live.pop(execution, None)
+            self.live.pop(execution.origin, None)
         origin = execution.origin
         origin.execution = None
         tally = self.tally
@@ -219,6 +223,16 @@ class Replica:
             self._pass_on()
         if origin.given_up:
             tally.wasted += execution.held
+
+    def left(self, origin: Served) -> None:
+        """A leaf has served `origin`, or was stopped."""
+        self.executing -= 1
+        if self.live is not None:
+            self.live.pop(origin, None)
+        self.tally.executed += 1
+        if origin.given_up:
+            self.tally.wasted += self.environment._now - origin.since
+        self._pass_on()
 
     def _occupy(self) -> None:
         self.busy += 1
@@ -255,24 +269,29 @@ class Replica:
             tally.queue += now
             tally.queued_now -= 1
             if type(item) is not Ticket and (item.given_up or item.deadline < now) and _is_void(item, now):
-                item.drop()
+                self._discard(item)
                 continue
             return item
         return None
 
+    def _discard(self, attempt: Attempt) -> None:
+        """A worker would have taken it up and found it void: nobody is told."""
+        attempt.drop()
+
     def _begin(self, origin: Any) -> None:
+        self.executing += 1
+        if self.live is not None:
+            self.live[origin] = None
+        program = origin.program
+        if type(program) is Leaf:
+            program.begin(origin, self)
+            return
         environment = self.environment
         execution = Execution(origin, self, environment._now)
         origin.execution = execution
-        self.executing += 1
-        if self.live is not None:
-            self.live[execution] = None
-        generator = origin.program(execution)
-        if generator is not None:
-            origin.root.pending += 1
-            execution.counted = True
-            execution.generator = generator
-            environment.now_ready.append((execution, 0, None))
+        origin.root.pending += 1
+        execution.generator = program(execution)
+        environment.now_ready.append((execution, 0, None))
 
     def _enqueue(self, item: Any) -> None:
         self.waiting.append(item)
@@ -299,14 +318,18 @@ class Replica:
         self.messages.clear()
         for _ in waiting:
             self._dequeued()
-        for execution in list(self.live or ()):
-            self.abort(execution)
-            if not execution.answered:
-                execution.origin.break_off()
+        for origin in list(self.live or ()):
+            self._lose(origin)
         for item in (*waiting, *messages):
             item.break_off()
         for forget in self.when_crashed:
             forget(self.environment._now)
+
+    def _lose(self, origin: Any) -> None:
+        execution = origin.execution
+        self.stop(origin)
+        if not execution.answered:
+            origin.break_off()
 
     def restore(self) -> None:
         """Come back, empty."""

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from simulator.services.balancing import Listing
     from simulator.services.operation import Operation
     from simulator.services.replica import Replica
+    from simulator.services.state import Row, Stock
     from simulator.services.workers import WorkTally
 
 
@@ -19,6 +20,7 @@ class Service:
     Attributes:
         workers: of one replica.
         outgoing: number of each outgoing edge, by whatever tells edges apart; the index into `Replica.calls`.
+        state: its rows and stocks, by name.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Service:
     tally: WorkTally
     operations: dict[str, Operation] = field(default_factory=dict)
     outgoing: dict[Any, int] = field(default_factory=dict)
+    state: dict[str, Row | Stock] = field(default_factory=dict)
 
     def edge(self, key: Any) -> int:
         """The number of an outgoing edge; a new one if it has none yet."""

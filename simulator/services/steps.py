@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from simulator.kernel.draws import Draws
     from simulator.kernel.ledger import Path
-    from simulator.kernel.random import Source
     from simulator.kernel.root import Root
+    from simulator.services.replica import Replica
     from simulator.services.sequence import Running
 
 DRAWN_CLIENT_ERROR = Reply(Outcome.CLIENT_ERROR, "", "drawn")
@@ -27,7 +27,7 @@ class Luck:
 
     __slots__ = ("_chance", "share")
 
-    def __init__(self, share: float, chance: Source) -> None:
+    def __init__(self, share: float, chance: Draws) -> None:
         self.share = share
         self._chance = chance
 
@@ -90,17 +90,16 @@ class Work:
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Work; leave the effect."""
         yield from self._occupy(execution, self._time)
-        return self.finished(execution, done)
+        return self.finished(execution.root, execution.path, execution.replica, done)
 
-    def finished(self, execution: Execution, done: list[Done] | None) -> Reply:
-        """The work is over: draw the mistakes, leave the effect."""
-        root = execution.root
+    def finished(self, root: Root, operation: Path, replica: Replica, done: list[Done] | None) -> Reply:
+        """The work is over: draw the mistakes, leave the effect under the operation's place."""
         if self._mistakes is not None and self._mistakes.strikes(root):
             return DRAWN_CLIENT_ERROR
         if self._effect or done is not None:
-            path = execution.path.child(self, self.label)
+            path = operation.child(self, self.label)
             if self._effect:
-                root.add_effect(path, execution.replica.environment._now, None)
+                root.add_effect(path, replica.environment._now, None)
             if done is not None:
                 done.append(Done(self, path, OK))
         return OK
@@ -116,10 +115,9 @@ class Work:
         execution.root.complete_undo(path, execution.replica.environment._now)
         return OK
 
-    def seconds(self, execution: Execution, time: Draws | None = None) -> float:
+    def seconds(self, root: Root, replica: Replica, time: Draws | None = None) -> float:
         """How long the work takes that begins now."""
-        replica = execution.replica
-        seconds = (time or self._time).draw(execution.root) * replica.slowdowns[self._operation].value
+        seconds = (time or self._time).draw(root) * replica.slowdowns[self._operation].value
         if self._contention:
             seconds += self._contention * (replica.executing + replica.queued)
         return seconds
@@ -128,7 +126,7 @@ class Work:
         replica = execution.replica
         if not execution.holding:
             yield from replica.acquire(execution)
-        seconds = self.seconds(execution, time)
+        seconds = self.seconds(execution.root, replica, time)
         frozen = replica.frozen
         due = replica.environment._now + seconds
         yield seconds

@@ -1,19 +1,18 @@
 """Probability laws of times. Each states its mean and variance in closed form; drawing from them is the kernel's.
 
 A field that the language calls ``mean`` is ``mean_`` here, because ``mean()`` is the mean of every law.
-Left out: the share of chance that attempts of one request have in common (``per_request``).
 """
 
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Positive, Spec
-from simulator.spec.units import Duration, DurationText, PositiveDuration
+from simulator.spec.units import Duration, DurationText, PositiveDuration, Share
 
 Z99 = 2.3263478740408408
 """The 99 % quantile of the standard normal law."""
@@ -24,7 +23,10 @@ def _wrong(text: str) -> PydanticCustomError:
 
 
 class _Law(Spec):
-    later: ClassVar[frozenset[str]] = frozenset({"per_request"})
+    """What all laws have. ``per_request`` (a share, default 0) is the part of chance that all attempts of one request
+    at one place have in common: the correlation of a Gaussian copula."""
+
+    per_request: Share = 0.0
 
 
 class ConstantLaw(_Law):
@@ -274,6 +276,13 @@ class MixturePart(Spec):
     weight: Positive
     law: LawSpec
 
+    @field_validator("law")
+    @classmethod
+    def _luck_of_the_whole(cls, law: AnyLaw) -> AnyLaw:
+        if law.per_request:
+            raise _wrong("write per_request beside the mixture's parts: they share one piece of luck")
+        return law
+
 
 class MixtureLaw(_Law):
     """First one of the parts, by weight, then a time from its law."""
@@ -324,6 +333,16 @@ def expand_law(value: Any) -> Any:
 
 LawSpec = Annotated[_Written, BeforeValidator(expand_law, json_schema_input_type=DurationText | _Written)]
 """A law as it is written: a mapping with ``dist``, or a duration."""
+
+
+def _of_no_request(law: AnyLaw) -> AnyLaw:
+    if law.per_request:
+        raise _wrong("per_request has no meaning here: this time belongs to no request")
+    return law
+
+
+FreshLawSpec = Annotated[LawSpec, AfterValidator(_of_no_request)]
+"""A law of times that belong to no request, like the distances between arrivals: every draw is fresh luck."""
 
 MixturePart.model_rebuild()
 MixtureLaw.model_rebuild()

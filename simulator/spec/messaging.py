@@ -13,7 +13,8 @@ from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Spec, in_file, not_yet
 from simulator.spec.laws import ConstantLaw, LawSpec
-from simulator.spec.steps import OperationName, split_operation
+from simulator.spec.policies.words import OperationName
+from simulator.spec.steps import split_operation
 from simulator.spec.units import Duration, DurationText, PositiveDuration
 
 BrokerPreset = Literal["redis_pubsub", "durable_queue"]

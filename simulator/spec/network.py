@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Spec
 from simulator.spec.laws import ConstantLaw, LawSpec
-from simulator.spec.steps import OperationName
+from simulator.spec.policies.words import OperationName
 from simulator.spec.units import Share
 
 

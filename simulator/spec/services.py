@@ -1,6 +1,6 @@
 """Services: replicas, workers, queue, balancing, discovery, and the operations they offer.
 
-Left out: cores, unlimited workers, pools, state, zones, autoscaling, shedding, queue disciplines but fifo and lifo.
+Left out: cores, unlimited workers, pools, zones, autoscaling, queue disciplines but fifo and lifo.
 """
 
 from __future__ import annotations
@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Flag, Natural, Spec, not_yet
+from simulator.spec.chance import NEVER, Chance
 from simulator.spec.laws import LawSpec
+from simulator.spec.policies import LimitSpec
+from simulator.spec.shedding import ShedSpec
 from simulator.spec.steps import Step, WorkStep
-from simulator.spec.units import Duration, PositiveDuration, Share
+from simulator.spec.units import Duration, DurationText, PositiveDuration
 
 StyleKind = Literal["sync", "queue", "saga", "choreography", "hybrid"]
 
@@ -63,12 +66,26 @@ def _window(value: Any) -> Any:
 Idempotent = Annotated[Flag | float, BeforeValidator(_window, json_schema_input_type=bool | WindowSpec)]
 
 
+STOP = -1.0
+"""The pushback ``stop``: do not come back."""
+
+
+def _stop(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    return STOP if value in ("stop", STOP) else handler(value)
+
+
+Pushback = Annotated[Duration, WrapValidator(_stop, json_schema_input_type=DurationText | Literal["stop"])]
+"""Seconds, or `STOP`."""
+
+
 class OperationSpec(Spec):
     """What a service can be asked.
 
     ``work`` is a shorthand and empty once validated: its step is the first and only one of ``steps``.
-    ``client_errors`` are drawn after the first work step, ``server_errors`` after the last (shares).
+    ``client_errors`` are drawn after the first work step, ``server_errors`` after the last: shares, or
+    ``{share, per_request}`` (see `spec.chance`).
     ``idempotent``: false, true, or the seconds for which a repetition is recognised.
+    ``pushback``: what its drawn server errors tell the caller: the seconds after which to come back, or ``stop``.
     """
 
     later: ClassVar[frozenset[str]] = frozenset({"key", "priority"})
@@ -78,8 +95,9 @@ class OperationSpec(Spec):
     style: Style = StyleSpec(kind="sync")
     broker: str | None = None
     on_failure: tuple[Step, ...] = ()
-    client_errors: Share = 0.0
-    server_errors: Share = 0.0
+    client_errors: Chance = NEVER
+    server_errors: Chance = NEVER
+    pushback: Pushback | None = None
     effect: Flag = False
     idempotent: Idempotent = False
 
@@ -147,13 +165,22 @@ Replicas = Annotated[
 ]
 
 
+class StateSpec(Spec):
+    """What the executions of a service share: a stock of ``quantity`` units, or without it a row."""
+
+    quantity: Natural | None = None
+
+
 class ServiceSpec(Spec):
     """A named service. ``workers`` is how many requests one replica serves at once; ``holds_worker`` whether a worker
-    waits with its request; ``contention`` is added to work per request in flight at its start."""
+    waits with its request; ``contention`` is added to work per request in flight at its start. ``state``
+    names the rows and stocks that all its replicas share.
 
-    later: ClassVar[frozenset[str]] = frozenset(
-        {"cores", "pools", "state", "autoscale", "shed", "adaptive_limit", "extends"}
-    )
+    ``shed`` and ``adaptive_limit`` refuse requests at each replica before they are queued (``codel``: as they leave
+    the queue): rejected (shed).
+    """
+
+    later: ClassVar[frozenset[str]] = frozenset({"cores", "pools", "autoscale", "extends"})
 
     replicas: Replicas = 1
     workers: Annotated[Count, not_yet("unlimited")]
@@ -162,4 +189,7 @@ class ServiceSpec(Spec):
     contention: Duration = 0.0
     balancing: Balancing = BalancingSpec()
     discovery: DiscoverySpec | None = None
+    state: dict[str, StateSpec] = Field(default_factory=dict)
+    shed: ShedSpec | None = None
+    adaptive_limit: LimitSpec | None = None
     operations: Annotated[dict[str, OperationSpec], Field(min_length=1)]

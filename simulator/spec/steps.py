@@ -1,6 +1,6 @@
 """The steps of an operation. One model per step; its ``kind`` is the key that the file writes.
 
-Left out: `with`, `cached`, `state` steps, `transaction`, and work split into cpu and io.
+Left out: `with`, `cached`, `transaction`, and work split into cpu and io.
 """
 
 from __future__ import annotations
@@ -14,15 +14,22 @@ from pydantic_core import PydanticCustomError
 from simulator.spec.base import Count, Flag, Spec, hint
 from simulator.spec.laws import LawSpec
 from simulator.spec.policies import FailureName, OwnPolicies
+from simulator.spec.policies.words import OperationName
 from simulator.spec.units import Share
 
-STEP_KINDS: tuple[str, ...] = ("work", "call", "publish", "parallel", "choose", "pause")
-LATER_STEPS: tuple[str, ...] = ("with", "cached", "read", "write", "take", "give", "transaction")
-
-OPERATION_PATTERN = r'^[^."*\[\]]+\.[^."*\[\]]+$'
-
-OperationName = Annotated[str, Field(pattern=OPERATION_PATTERN, max_length=401)]
-"""``service.operation``."""
+STEP_KINDS: tuple[str, ...] = (
+    "work",
+    "call",
+    "publish",
+    "parallel",
+    "choose",
+    "pause",
+    "read",
+    "write",
+    "take",
+    "give",
+)
+LATER_STEPS: tuple[str, ...] = ("with", "cached", "transaction")
 
 
 def _wrong(text: str) -> PydanticCustomError:
@@ -114,6 +121,42 @@ class PauseStep(Spec):
     pause: LawSpec
 
 
+class ReadStep(Spec):
+    """Looks at a row of the service's `state`; a later `write` of the same execution goes by it. Takes no time."""
+
+    kind: ClassVar[str] = "read"
+
+    read: str
+
+
+class WriteStep(Spec):
+    """Writes a row of the service's `state`. If it was written since this execution's own read, that is a conflict: a
+    ``client_error``, or with ``retry`` everything from the last read of the row in the same list of steps is done
+    again, at once, until there is none. Without a read there is no conflict. Takes no time."""
+
+    kind: ClassVar[str] = "write"
+
+    write: str
+    conflict: Literal["client_error", "retry"] = "client_error"
+
+
+class TakeStep(Spec):
+    """Takes one unit of a stock of the service's `state`; a ``client_error`` where none is left. Takes no time. A saga
+    that is undone gives it back."""
+
+    kind: ClassVar[str] = "take"
+
+    take: str
+
+
+class GiveStep(Spec):
+    """Gives one unit of a stock back, never more than were taken. Takes no time."""
+
+    kind: ClassVar[str] = "give"
+
+    give: str
+
+
 def _as_branch(value: Any) -> Any:
     return [value] if isinstance(value, Mapping) else value
 
@@ -169,7 +212,18 @@ class ChooseStep(Spec):
         return self
 
 
-AnyStep = WorkStep | CallStep | PublishStep | ParallelStep | ChooseStep | PauseStep
+AnyStep = (
+    WorkStep
+    | CallStep
+    | PublishStep
+    | ParallelStep
+    | ChooseStep
+    | PauseStep
+    | ReadStep
+    | WriteStep
+    | TakeStep
+    | GiveStep
+)
 """Any step, for annotations."""
 
 
@@ -205,7 +259,11 @@ _Tagged = Annotated[
     | Annotated[PublishStep, Tag("publish step")]
     | Annotated[ParallelStep, Tag("parallel step")]
     | Annotated[ChooseStep, Tag("choose step")]
-    | Annotated[PauseStep, Tag("pause step")],
+    | Annotated[PauseStep, Tag("pause step")]
+    | Annotated[ReadStep, Tag("read step")]
+    | Annotated[WriteStep, Tag("write step")]
+    | Annotated[TakeStep, Tag("take step")]
+    | Annotated[GiveStep, Tag("give step")],
     Discriminator(_kind_of),
 ]
 

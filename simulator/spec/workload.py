@@ -8,8 +8,9 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Spec, not_yet
-from simulator.spec.laws import ConstantLaw, LawSpec
-from simulator.spec.steps import OperationName, split_operation
+from simulator.spec.laws import ConstantLaw, FreshLawSpec
+from simulator.spec.policies.words import OperationName
+from simulator.spec.steps import split_operation
 from simulator.spec.units import PositiveDuration, PositiveRate, Rate
 
 
@@ -31,7 +32,7 @@ class RenewalArrivals(Spec):
     """Independent distances, all from one law."""
 
     process: Literal["renewal"] = "renewal"
-    law: LawSpec
+    law: FreshLawSpec
 
     @model_validator(mode="after")
     def _some_distance(self) -> Self:
@@ -45,7 +46,7 @@ class ClosedArrivals(Spec):
 
     process: Literal["closed"] = "closed"
     users: Count
-    think: LawSpec = ConstantLaw(value=0.0)
+    think: FreshLawSpec = ConstantLaw(value=0.0)
 
 
 class StageSpec(Spec):

@@ -120,7 +120,7 @@ class Saga:
             if reply.outcome is not Outcome.OK:
                 return failed(self._operation.name, reply)
             progress.next += 1
-        return self._operation.end(execution)
+        return self._operation.end(execution.root, execution.path, execution.replica)
 
     def _back(self, execution: Execution, progress: Progress) -> Running:
         for crew in execution.crews:

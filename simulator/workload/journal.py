@@ -51,6 +51,7 @@ BLOCK = 4096 * SIZE
 
 NO_ANSWER = -1
 FOR_EVER = float("inf")
+UNFINISHED = STATES.index("unfinished")
 _NUMBERS = {state: number for number, state in enumerate(STATES)}
 
 
@@ -81,21 +82,21 @@ class RequestJournal:
         root.reply = reply
 
     def settled(self, root: Root) -> None:
-        """Nothing of the request is left anywhere."""
+        """Nothing of the request is left anywhere: write it down."""
         del self.active[root]
         self.settled_requests += 1
         if root.reply is None:
             self.settled_unanswered += 1
-        state, since = root.standing()
-        self._write(root, _NUMBERS[state], since)
+        self._write(root, finished=True)
 
     def close(self) -> np.ndarray[Any, Any]:
         """Write down what is left as unfinished; returns all rows (of type `ROW`)."""
         for root in self.active:
-            self._write(root, _NUMBERS["unfinished"], root.standing()[1])
+            self._write(root, finished=False)
         return np.frombuffer(b"".join([*self._full, memoryview(self._block)[: self._end]]), dtype=ROW)
 
-    def _write(self, root: Root, state: int, since: float) -> None:
+    def _write(self, root: Root, *, finished: bool) -> None:
+        state, since = root.standing()
         if self._end == BLOCK:
             self._full.append(self._block)
             self._block = bytearray(BLOCK)
@@ -113,7 +114,7 @@ class RequestJournal:
             root.answered,
             NO_ANSWER if reply is None else reply.outcome,
             0 if reply is OK or reply is None else self._reason(reply),
-            state,
+            _NUMBERS[state] if finished else UNFINISHED,
             since,
             root.calls,
         )

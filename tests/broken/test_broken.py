@@ -105,7 +105,7 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "later_key": (4, "not available yet: autoscale"),
     "later_step": (7, "not available yet: transaction"),
     "later_value": (7, "not available yet: mmpp"),
-    "later_policy": (10, "not available yet: bulkhead"),
+    "policy_key_unknown": (10, "unknown key; known here: kind, preset, limit"),
     "later_preset": (10, "not available yet: kafka"),
     "a_directory": (1, "is a directory"),
 }

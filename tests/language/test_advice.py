@@ -46,3 +46,11 @@ def test_a_policy_that_nothing_uses_is_a_warning(tmp_path: Path) -> None:
 def test_an_entry_for_calls_that_nobody_makes_is_a_warning(tmp_path: Path) -> None:
     (only,) = read(tmp_path, SHOP + 'calls: {"bank -> shop": {timeout: 1s}}\n').warnings
     assert only.message == "no call goes this way"
+
+
+def test_a_detector_whose_cap_lets_nobody_go_is_a_warning(tmp_path: Path) -> None:
+    text = SHOP + 'calls: {"shop -> bank": {outlier: {%s}}}\n'
+    (only,) = warnings(tmp_path, text % "")
+    assert "max_ejected 10% of 2 replicas is none: nobody is ever ejected" in only
+    assert warnings(tmp_path, text % "max_ejected: 50%") == []
+    assert warnings(tmp_path, text % "always_eject_one: true") == []

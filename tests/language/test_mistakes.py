@@ -90,8 +90,6 @@ def test_an_unknown_version_of_the_language_is_refused(tmp_path: Path) -> None:
     [
         ("cores: 4", "cores"),
         ("pools: {db: {size: 2}}", "pools"),
-        ("state: {row: {}}", "state"),
-        ("shed: {}", "shed"),
         ("workers: unlimited", "unlimited"),
         ("queue: {discipline: codel}", "codel"),
         ("balancing: {kind: random, sticky: k}", "sticky"),
@@ -107,13 +105,7 @@ def test_what_comes_later_is_refused_by_name(tmp_path: Path, written: str, word:
 @pytest.mark.parametrize(
     ("written", "word"),
     [
-        ("{hedge: {after: 1s}}", "hedge"),
         ("{stack: polly_standard}", "polly_standard"),
-        ("{breaker: {kind: window}}", "window"),
-        ("{breaker: {preset: resilience4j}}", "resilience4j"),
-        ("{retry: {max_retries: 1, budget: {kind: grpc}}}", "budget"),
-        ("{retry: {max_retries: 1, backoff: {kind: polly_v2, base: 1s}}}", "polly_v2"),
-        ("{timeout: {dist: exponential, mean: 1s, per_request: 50%}}", "per_request"),
     ],
 )
 def test_policies_that_come_later_are_refused_by_name(tmp_path: Path, written: str, word: str) -> None:

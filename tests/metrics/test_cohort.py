@@ -8,7 +8,7 @@ import pytest
 
 from simulator.metrics.cohort import cohort_figures, window_figures
 from simulator.metrics.phases import Phase
-from simulator.metrics.requests import Requests, within
+from simulator.metrics.requests import Requests
 from tests.metrics.rows import Row, requests
 
 ROWS = requests(
@@ -78,7 +78,7 @@ def test_throughput_goes_by_the_answer_and_goodput_by_the_later_moment() -> None
 
 
 def test_nothing_to_measure_is_no_number() -> None:
-    nobody = ROWS.where(within(ROWS.column["arrived"], ((50.0, 60.0),)))
+    nobody = ROWS.arrived_in(((50.0, 60.0),))
     figures = dict(cohort_figures(nobody, 100.0, (1.0,)))
     assert len(nobody) == 0
     for metric in (

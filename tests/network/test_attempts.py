@@ -135,7 +135,7 @@ def test_attempts_are_counted_by_outcome_with_their_time() -> None:
     made.ask("b", at=6.0)
     made.run()
     tally = made.world.calls["front", "back"]
-    assert (tally.outcomes[Outcome.OK], tally.outcomes[Outcome.TIMEOUT], sum(tally.outcomes)) == (1, 1, 2)
+    assert (tally.ok, tally.ended(Outcome.TIMEOUT), tally.ok + sum(tally.failed)) == (1, 1, 2)
     assert tally.seconds == 4.0
 
 

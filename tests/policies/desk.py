@@ -9,13 +9,15 @@ from simulator.kernel.deadlines import DeadlineTable
 from simulator.kernel.draws import Constant
 from simulator.kernel.environment import Environment, Steps, Task
 from simulator.kernel.random import Streams
+from simulator.kernel.root import Root
 from simulator.network.attempt import Request
 from simulator.outcomes import OUTCOMES, Reply
 from simulator.policies.breaker import Breaker
 from simulator.policies.breaking import breaking
+from simulator.policies.budget import Budget
 from simulator.policies.call import Call, Calling, Policy, compose
 from simulator.policies.limit import limited
-from simulator.policies.retry import retry
+from simulator.policies.retry import budgeted, retry
 from simulator.spec.policies import BreakerSpec, RetrySpec
 from tests.kernel.making import make_root
 
@@ -45,7 +47,8 @@ class Desk:
 
     def server(self, *script: tuple[str, float]) -> Call:
         """A call that ends as the script says, one entry per attempt (the last for all further ones): an outcome, or
-        an outcome and reason, after some seconds. It notes when an attempt begins, ends, and is closed."""
+        an outcome and reason (or ``pushback=0.7``), after some seconds. It notes when an attempt begins, ends, and is
+        closed."""
         left = list(script)
 
         def call(request: Request) -> Calling:
@@ -58,12 +61,18 @@ class Desk:
                 raise
             self.note(outcome)
             name, _, reason = outcome.partition(" ")
+            if reason.startswith("pushback="):
+                return Reply(OUTCOMES[name], "", "server", pushback=float(reason.removeprefix("pushback=")))
             return Reply(OUTCOMES[name], reason, "server")
 
         return call
 
     def retry(self, **settings: Any) -> Policy:
         return retry(RetrySpec.model_validate(settings), self.streams.source("backoff"), self.environment, "edge")
+
+    def budgeted(self, budget: Budget, **settings: Any) -> Policy:
+        spec = RetrySpec.model_validate(settings)
+        return budgeted(spec, self.streams.source("backoff"), self.environment, "edge", lambda _: budget)
 
     def deadline(self, seconds: float, *, propagate: bool = False, name: str = "edge") -> Policy:
         return limited(self.environment, self.deadlines, Constant(seconds), name, propagate=propagate)
@@ -78,14 +87,15 @@ class Desk:
         """Let a caller ask at a time."""
         whole = compose(list(policies), call)
 
-        def caller() -> Steps:
-            request = Request(make_root(len(self.requests)), make_root().entry.path, self.tasks[name])
+        def caller(root: Root) -> Steps:
+            request = Request(root, make_root().entry.path, self.tasks[name])
             self.requests[name] = request
             reply = yield from whole(request)
             self.answers[name] = (self.environment.now, f"{reply.outcome.label} {reply.reason}".strip())
 
         def start(_: None) -> None:
-            self.tasks[name] = self.environment.start(caller())
+            root = make_root(len(self.requests))
+            self.tasks[name] = self.environment.start(caller(root), root)
 
         self.environment.at(at, start, None)
 

@@ -2,55 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from simulator.outcomes import OUTCOMES, Outcome
-from simulator.policies.breaker import Breaker, Permit, State
-from simulator.spec.policies import BreakerSpec
-
-
-def breaker(**settings: Any) -> Breaker:
-    return Breaker(BreakerSpec.model_validate({"max_failures": 3, "open_for": 10.0, **settings}))
-
-
-def play(machine: Breaker, script: str) -> list[str]:
-    """What came of each event of a script.
-
-    ``0 call timeout`` is a call that is over at once, ``0 start a`` only its admission and ``1 end a ok`` its result;
-    ``1 drop a`` a call that ended without one; ``5 tick`` the look at the clock. Each gives ``admitted? state``.
-    """
-    permits: dict[str, Permit] = {}
-    seen = []
-    for line in script.strip().split(","):
-        time, what, *words = line.split()
-        now = float(time)
-        verdict = ""
-        if what in ("call", "start"):
-            permit = machine.admit(now)
-            verdict = "refused " if permit is None else ""
-            if permit is not None and what == "call":
-                machine.record(permit, OUTCOMES[words[0]], now)
-            elif permit is not None:
-                permits[words[0]] = permit
-        elif what == "end":
-            machine.record(permits.pop(words[0]), OUTCOMES[words[1]], now)
-        elif what == "drop":
-            machine.release(permits.pop(words[0]))
-        else:
-            machine.tick(now)
-        seen.append(verdict + machine.state.name.lower())
-    return seen
-
-
-class Case(NamedTuple):
-    """Settings, a script, and what comes of each of its events."""
-
-    settings: dict[str, Any]
-    script: str
-    expected: str
-
+from simulator.outcomes import Outcome
+from simulator.policies.breaker import State
+from tests.policies.breaker_script import Case, breaker, play
 
 STRICT: dict[str, Any] = {"preset": "strict"}
 V1: dict[str, Any] = {"preset": "document_v1"}
@@ -176,10 +134,80 @@ CASES = {
         f"0 start a, {OPEN}, 11 start b, 12 end a ok",
         f"closed, {OPENED}, half_open, closed",
     ),
-    "late failure from closed, admitted state: counted nowhere while open": Case(
+    "late failure from closed, admitted state: one more of its run, so the open time begins anew": Case(
         {**STRICT, "late_results": "admitted_state"},
+        f"0 start a, {OPEN}, 9 end a timeout, 10.5 call ok, 19.5 call ok",
+        f"closed, {OPENED}, open, refused open, closed",
+    ),
+    "late success from closed, admitted state: ends the run, and a late failure then changes nothing": Case(
+        {**STRICT, "late_results": "admitted_state"},
+        f"0 start a, 0 start b, {OPEN}, 8 end a ok, 9 end b timeout, 10.5 call ok",
+        f"closed, closed, {OPENED}, open, open, closed",
+    ),
+    "late probe, admitted state: its failure opens the closed one again": Case(
+        {**V1, "late_results": "admitted_state"},
+        f"{OPEN}, 11 start a, 11 call ok, 12 end a timeout",
+        f"{OPENED}, half_open, closed, open",
+    ),
+    "late failure while open changes nothing where the file says so": Case(
+        {**STRICT, "late_results": "current_state", "while_open": {"failure": "ignored"}},
         f"0 start a, {OPEN}, 9 end a timeout, 10.5 call ok",
         f"closed, {OPENED}, open, closed",
+    ),
+    "late success while open closes where the file says so": Case(
+        {**STRICT, "late_results": "current_state", "while_open": {"success": "closes"}},
+        f"0 start a, {OPEN}, 9 end a ok, 9 call timeout",
+        f"closed, {OPENED}, closed, closed",
+    ),
+    "probes counted in total are not given back": Case(
+        {**STRICT, "half_open": {"permits": 2, "counted": "in_total", "closes_after": 2}},
+        f"{OPEN}, 11 start a, 11 end a ok, 11 start b, 11 start c",
+        f"{OPENED}, half_open, half_open, half_open, refused half_open",
+    ),
+    "probes counted in total are given back without a result": Case(
+        {**STRICT, "half_open": {"permits": 1, "counted": "in_total"}},
+        f"{OPEN}, 11 start a, 11 drop a, 11 start b, 11 end b rejected, 11 start c",
+        f"{OPENED}, half_open, half_open, half_open, half_open, half_open",
+    ),
+    "half-open without a verdict opens again after max_wait, for a whole open time": Case(
+        {**STRICT, "half_open": {"max_wait": 2.0}},
+        f"{OPEN}, 11 start a, 12.999 tick, 13 tick, 23 call ok, 23.5 call ok",
+        f"{OPENED}, half_open, half_open, open, refused open, closed",
+    ),
+    "max_wait that is over is seen by the next call": Case(
+        {**STRICT, "half_open": {"max_wait": 2.0}},
+        f"{OPEN}, 11 start a, 14 call ok, 23 call ok, 23.5 call ok",
+        f"{OPENED}, half_open, refused open, refused open, closed",
+    ),
+    "open times grow with each opening and are as before once it has closed": Case(
+        {**STRICT, "growth": {"multiplier": 2.0}},
+        f"{OPEN}, 11 call timeout, 31 call ok, 31.5 call ok, {OPEN.replace('0', '40')}, 51 call ok",
+        f"{OPENED}, open, refused open, closed, {OPENED}, closed",
+    ),
+    "open times grow to a most": Case(
+        {**STRICT, "growth": {"multiplier": 3.0, "max": 15.0}},
+        f"{OPEN}, 11 call timeout, 26 call ok, 26.5 call timeout, 41.5 call ok, 42 call ok",
+        f"{OPENED}, open, refused open, open, refused open, closed",
+    ),
+    "open times are exact where floats are not": Case(
+        {**STRICT, "open_for": 0.2, "open_ends": "at"},
+        "0.1 call timeout, 0.1 call timeout, 0.1 call timeout, 0.299999999 call ok, 0.3 call ok",
+        f"{OPENED}, refused open, closed",
+    ),
+    "a tumbling window clears the run of failures": Case(
+        {**STRICT, "window": {"type": "tumbling", "size": 5.0}},
+        "0 call timeout, 5 call timeout, 5.1 call timeout, 10.1 call timeout, 10.1 call timeout",
+        "closed, closed, closed, closed, open",
+    ),
+    "results of calls from before a tumbling window are late": Case(
+        {**STRICT, "window": {"type": "tumbling", "size": 5.0}},
+        "0 start a, 6 call timeout, 6 call timeout, 6 end a timeout, 6 call timeout",
+        "closed, closed, closed, closed, open",
+    ),
+    "what is neither a failure nor ignored is a success": Case(
+        {**STRICT, "failures": ["timeout"], "ignored": ["rejected"]},
+        "0 call timeout, 0 call timeout, 0 call rejected, 0 call server_error, 0 call timeout",
+        "closed, closed, closed, closed, closed",
     ),
     "late failure from closed, admitted state: counts once closed again": Case(
         {**STRICT, "late_results": "admitted_state"},
@@ -238,3 +266,25 @@ def test_a_result_from_before_a_crash_is_late() -> None:
     play(machine, "2 call timeout, 2 call timeout")
     machine.record(permit, Outcome.TIMEOUT, 3)
     assert machine.state is State.CLOSED
+
+
+def test_a_breaker_asks_to_be_woken_when_it_changes_by_itself() -> None:
+    machine = breaker(open_ends="timer", half_open={"max_wait": 2.0})
+    alarms: list[float] = []
+    machine.watch(lambda now, state: None, alarms.append)
+    play(machine, OPEN)
+    machine.tick(alarms[0])
+    assert (alarms, machine.state) == ([10.0, 12.0], State.HALF_OPEN)
+    machine.tick(alarms[1])
+    assert (alarms, machine.state) == ([10.0, 12.0, 22.0], State.OPEN)
+
+
+@pytest.mark.parametrize("end", [0.1 + 0.2, 86400.1, 1e7 + 0.3, 5e8 + 0.1])
+def test_who_wakes_a_breaker_when_it_asked_for_it_is_in_time(end: float) -> None:
+    machine = breaker(open_ends="timer", open_for=end)
+    alarms: list[float] = []
+    machine.watch(lambda now, state: None, alarms.append)
+    play(machine, OPEN)
+    machine.tick(alarms[0])
+    assert machine.state is State.HALF_OPEN
+    assert alarms[0] == pytest.approx(end, abs=1e-6)

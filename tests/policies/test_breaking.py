@@ -36,6 +36,31 @@ def test_calls_that_were_under_way_when_it_opened_change_nothing(desk: Desk) -> 
     assert breaker.state is State.OPEN
 
 
+def test_a_call_is_slow_by_the_time_between_admission_and_result(desk: Desk) -> None:
+    keys = {"kind": "window", "window": {"size": 2}, "minimum_calls": 2, "slow_call": {"longer_than": 1.0, "rate": 1.0}}
+    breaker, guarded = desk.breaker(**keys)
+    desk.ask("just not slow", [guarded], desk.server(("ok", 1.0)), at=0.0)
+    desk.ask("slow", [guarded], desk.server(("ok", 1.5)), at=2.0)
+    desk.ask("slow too", [guarded], desk.server(("ok", 1.5)), at=6.0)
+    states = []
+    for end in (5.0, 10.0):
+        desk.run(end)
+        states.append(breaker.state)
+    assert states == [State.CLOSED, State.OPEN]
+
+
+def test_a_caller_that_gives_up_gives_its_permit_back_and_records_nothing(desk: Desk) -> None:
+    breaker, guarded = desk.breaker(max_failures=1, open_for=1.0)
+    desk.ask("fails", [guarded], desk.server(("timeout", 1.0)))
+    desk.ask("probe", [guarded], desk.server(("ok", 50.0)), at=3.0)
+    desk.give_up("probe", at=4.0)
+    desk.ask("next probe", [guarded], desk.server(("ok", 1.0)), at=5.0)
+    desk.run(5.5)
+    assert breaker.state is State.HALF_OPEN
+    desk.run()
+    assert desk.answers["next probe"] == (6.0, "ok")
+
+
 # -- the lock ---------------------------------------------------------------------------------------------
 
 

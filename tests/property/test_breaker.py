@@ -4,16 +4,29 @@ no permit is ever lost."""
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from simulator.outcomes import Outcome
 from simulator.policies.breaker import Breaker, Permit, State
+from simulator.policies.breaker_windows import window_of
 from simulator.spec.policies import BreakerSpec
+from simulator.spec.policies.breaker import WindowSpec
 
 OUTCOMES = st.sampled_from([Outcome.OK, Outcome.TIMEOUT, Outcome.SERVER_ERROR, Outcome.REJECTED, Outcome.CLIENT_ERROR])
+
+RATES = {"kind": "window", "minimum_calls": 2, "failure_rate": 0.6}
+COUNTING: list[dict[str, Any]] = [
+    {"max_failures": 2},
+    {"max_failures": 2, "window": {"type": "tumbling", "size": 3.5}},
+    {**RATES, "window": {"size": 3}},
+    {**RATES, "window": {"type": "time", "size": 4.0}, "evaluated": "failure"},
+    {**RATES, "window": {"type": "time", "size": 4.0, "bucket": 1.0, "anchor": "state"}, "evaluated": "tick"},
+    {**RATES, "window": {"type": "tumbling", "size": 3.5}, "in_flight": True},
+]
 
 
 class BreakerMachine(RuleBasedStateMachine):
@@ -25,13 +38,20 @@ class BreakerMachine(RuleBasedStateMachine):
         opens_after=st.integers(1, 3),
         late_results=st.sampled_from(["ignored", "current_state", "admitted_state"]),
         open_ends=st.sampled_from(["after", "at"]),
+        counting=st.sampled_from(COUNTING),
     )
     def build(
-        self, permits: int | None, closes_after: int, opens_after: int, late_results: str, open_ends: str
+        self,
+        permits: int | None,
+        closes_after: int,
+        opens_after: int,
+        late_results: str,
+        open_ends: str,
+        counting: dict[str, Any],
     ) -> None:
         self.permits = permits
         half_open = {"permits": permits, "closes_after": closes_after, "opens_after": opens_after}
-        spec = {"max_failures": 2, "open_for": 3.0, "half_open": half_open}
+        spec = {**counting, "open_for": 3.0, "half_open": half_open}
         self.breaker = Breaker(
             BreakerSpec.model_validate({**spec, "late_results": late_results, "open_ends": open_ends})
         )
@@ -127,3 +147,49 @@ class BreakerMachine(RuleBasedStateMachine):
 
 TestBreaker = BreakerMachine.TestCase
 TestBreaker.settings = settings(max_examples=200, stateful_step_count=30)
+
+
+class _Slow:
+    """The results of a window, kept one by one: what the windows come to, said in the plainest way."""
+
+    def __init__(self, spec: WindowSpec) -> None:
+        self.size, self.bucket = spec.nanoseconds
+        self.by_count = int(spec.size or 0) if spec.type == "count" else 0
+        self.aligned = spec.is_aligned
+        self.results: list[tuple[int, int, bool]] = []
+
+    def add(self, now: int, failed: bool) -> None:
+        begun = self.results[-1][1] if self.results else -self.size
+        start = now // self.bucket * self.bucket if self.aligned else begun if now - begun < self.bucket else now
+        self.results.append((now, start, failed))
+
+    def totals(self, now: int) -> tuple[int, int]:
+        if self.by_count:
+            inside = self.results[-self.by_count :]
+        else:
+            edge = now // self.bucket * self.bucket if self.aligned else now
+            inside = [entry for entry in self.results if edge - entry[1] < self.size]
+        return len(inside), sum(failed for _, _, failed in inside)
+
+
+@given(
+    st.sampled_from(
+        [
+            {"size": 3},
+            {"type": "time", "size": 4.0, "bucket": 1.0, "anchor": "clock"},
+            {"type": "time", "size": 4.0, "bucket": 1.0, "anchor": "state"},
+            {"type": "time", "size": 4.0},
+            {"type": "time", "size": 0.1},
+        ]
+    ),
+    st.lists(st.tuples(st.sampled_from([0, 1, 50, 399, 400, 999, 1000, 2500, 4000]), st.booleans()), max_size=40),
+)
+def test_windows_hold_what_they_say(keys: dict[str, Any], results: list[tuple[int, bool]]) -> None:
+    spec = WindowSpec.model_validate(keys)
+    window = window_of(spec)
+    slow, now = _Slow(spec), 0
+    for milliseconds, failed in results:
+        now += milliseconds
+        window.add(now / 1000, failed, False)
+        slow.add(now * 1_000_000, failed)
+        assert (window.totals.calls, window.totals.failures) == slow.totals(now * 1_000_000)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.services.execution import Execution
 from tests.services.bench import Bench
 
 OPERATIONS = {
@@ -26,15 +27,15 @@ def bench(workers: int, *, holds_worker: bool = False) -> Bench:
     return Bench({"workers": workers, "holds_worker": holds_worker, "operations": OPERATIONS}, faults=[crash])
 
 
-def under_way(made: Bench) -> list[Execution]:
-    """Executions that have not answered yet, in order of their beginning."""
-    return [execution for execution in made.replica.live or () if not execution.answered]
+def under_way(made: Bench) -> list[Any]:
+    """What is executed and has not been answered yet, in order of its beginning."""
+    return [origin for origin in made.replica.live or () if not origin.execution.answered]
 
 
-def stop(made: Bench, execution: Execution) -> None:
+def stop(made: Bench, origin: Any) -> None:
     """End an execution as a crash would."""
-    made.replica.abort(execution)
-    execution.origin.break_off()
+    made.replica.stop(origin)
+    origin.break_off()
 
 
 def test_a_worker_handed_to_who_is_stopped_before_it_runs_goes_to_the_next() -> None:

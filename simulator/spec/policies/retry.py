@@ -1,71 +1,87 @@
-"""Retry: how often a failed call is repeated, and what wait comes before each repetition."""
+"""Retry: how often a failed call is repeated, what wait comes before each repetition, and what ends it."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+import sys
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from simulator.spec.base import Count, Natural, Positive, Spec, is_partial, not_yet
-from simulator.spec.policies.words import TRANSIENT, FailureName, named, wrong
-from simulator.spec.units import Duration, PositiveDuration, Share
+from simulator.spec.base import Count, Natural, Spec, is_partial
+from simulator.spec.policies.backoff import BackoffSpec
+from simulator.spec.policies.budget import AnyBudget, AwsBudgetSpec, BudgetSpec, NoBudgetSpec
+from simulator.spec.policies.retry_presets import RETRY_PRESETS, RetryPreset
+from simulator.spec.policies.words import TRANSIENT, FailureName, wrong
+from simulator.spec.presets import PresetTable, filled
+from simulator.spec.units import Duration, PositiveDuration
 
-JitterKind = Literal["none", "full", "equal", "additive", "proportional"]
+Reason = Literal["breaker_open", "bulkhead_full", "queue_full", "rate_limited", "throttled", "pool_exhausted", "shed"]
+"""What can have refused a call."""
+
+Repeated = Literal[FailureName, Reason]
+"""What a retry can be told to repeat: an outcome, or a rejection for one reason (``rejected``: for whatever reason)."""
+
+NO_END = sys.maxsize
+"""How many retries ``max_retries: unlimited`` stands for."""
+
+MOST_OF_GRPC = 5
+"""Attempts that gRPC makes at most, whatever its configuration says (gRFC A6)."""
 
 
-class JitterSpec(Spec):
-    """What chance does to a delay v.
+class ThrottlingSpec(Spec):
+    """Replies that say: slow down.
 
-    ``full`` is U(0, v); ``equal`` v/2 + U(0, v/2); ``additive`` v + U(0, ``max``) in seconds;
-    ``proportional`` v · U(1 - ``share``, 1 + ``share``).
+    ``on``: which (default: refused by the callee, ``queue_full`` and ``shed``). ``base``: the backoff's base after one
+    of them (seconds; default: the usual base). A budget may ask another price for them.
     """
 
-    kind: JitterKind = "none"
-    max: Duration | None = None
-    share: Share | None = None
-
-    @model_validator(mode="after")
-    def _complete(self, info: ValidationInfo) -> Self:
-        for key, kind in (("max", "additive"), ("share", "proportional")):
-            given = getattr(self, key) is not None
-            if given and self.kind != kind and not is_partial(info):
-                raise wrong(f"{key} belongs to the jitter of kind {kind}, not {self.kind}")
-            if not given and self.kind == kind:
-                self.require(info, key)
-        return self
+    on: Annotated[tuple[Repeated, ...], Field(min_length=1)] = ("queue_full", "shed")
+    base: Duration | None = None
 
 
-class BackoffSpec(Spec):
-    """The wait before retry n (n from 1), from ``base`` b and ``multiplier`` m.
+class GiveUpSpec(Spec):
+    """When a call is not repeated any more, in seconds since its first attempt began.
 
-    ``fixed`` is b; ``linear`` n·b; ``exponential`` b·m^(n-1); ``decorrelated`` U(b, 3·previous), first previous b.
-    ``max`` caps it, before or after the jitter.
+    ``after``: no retry once so much time has passed at a failure; the wait may still lead beyond it (tenacity's
+    ``stop_after_delay``). ``before``: no retry that would begin then or later (``stop_before_delay``).
     """
 
-    kind: Annotated[Literal["fixed", "linear", "exponential", "decorrelated"], not_yet("polly_v2")] = "fixed"
-    base: Duration = 0.0
-    multiplier: Annotated[Positive, Field(ge=1)] = 2.0
-    max: PositiveDuration | None = None
-    cap: Literal["after_jitter", "before_jitter"] = "after_jitter"
-    jitter: Annotated[JitterSpec, named("kind", JitterKind | JitterSpec)] = JitterSpec()
+    after: PositiveDuration | None = None
+    before: PositiveDuration | None = None
 
     @model_validator(mode="after")
-    def _complete(self, info: ValidationInfo) -> Self:
-        self.require(info, "kind", "base")
-        if self.max is not None and self.max < self.base:
-            raise wrong("max must not be below base")
+    def _something(self, info: ValidationInfo) -> Self:
+        if self.after is None and self.before is None and not is_partial(info):
+            raise wrong("write after, before or both")
         return self
 
 
 class RetrySpec(Spec):
-    """Repeats a failed call: ``max_retries`` after the first attempt, or ``attempts`` in all, never both."""
+    """Repeats a failed call: ``max_retries`` after the first attempt, or ``attempts`` in all, never both.
 
-    later: ClassVar[frozenset[str]] = frozenset({"budget", "preset"})
+    ``backoff``: the wait before each retry (none: at once). ``retry_on``: outcomes that are repeated, and reasons of
+    rejections, among them ``breaker_open``. ``pushback``: whether a callee that says when to come back, or not to come
+    back (an operation's ``pushback``, gRPC's ``grpc-retry-pushback-ms``), is ``obeyed`` (exactly, without jitter, and
+    the backoff begins anew) or ``ignored``. ``throttling``, ``give_up``, ``budget``: see there. ``preset``: a library's
+    defaults (see `retry_presets`); the file's own keys win.
+    """
 
-    max_retries: Natural | None = None
+    presets: ClassVar[PresetTable] = RETRY_PRESETS
+
+    preset: RetryPreset | None = None
+    max_retries: Natural | Literal["unlimited"] | None = None
     attempts: Count | None = None
     backoff: BackoffSpec | None = None
-    retry_on: tuple[FailureName, ...] = TRANSIENT
+    retry_on: tuple[Repeated, ...] = TRANSIENT
+    throttling: ThrottlingSpec | None = None
+    pushback: Literal["obeyed", "ignored"] = "obeyed"
+    give_up: GiveUpSpec | None = None
+    budget: BudgetSpec | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_preset(cls, data: Any) -> Any:
+        return filled(data, RETRY_PRESETS)
 
     @model_validator(mode="after")
     def _one_number(self, info: ValidationInfo) -> Self:
@@ -73,6 +89,12 @@ class RetrySpec(Spec):
             raise wrong("write max_retries or attempts, not both")
         if self.max_retries is None and self.attempts is None:
             self.require(info, "max_retries")
+        if self.preset == "grpc" and self.retries >= MOST_OF_GRPC:
+            raise wrong(f"gRPC makes at most {MOST_OF_GRPC} attempts, the first included")
+        if isinstance(self.budget, AwsBudgetSpec) and self.budget.adaptive and self.throttling is None:
+            self.require(info, "throttling")
+        if self.max_retries == "unlimited" and not is_partial(info) and (self.backoff is None or not self.backoff.base):
+            raise wrong("unlimited retries need a backoff with a base above 0: else a call never gets on")
         return self
 
     @property
@@ -80,4 +102,11 @@ class RetrySpec(Spec):
         """Attempts after the first."""
         if self.attempts is not None:
             return self.attempts - 1
+        if self.max_retries == "unlimited":
+            return NO_END
         return self.max_retries or 0
+
+    @property
+    def purse(self) -> AnyBudget | None:
+        """The budget, if there is one."""
+        return None if isinstance(self.budget, NoBudgetSpec) else self.budget

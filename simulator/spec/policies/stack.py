@@ -4,27 +4,39 @@ A new policy is one line in `Policies`, at its place in the usual order: everyth
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import ConfigDict, model_validator
 
 from simulator.spec.base import Spec, not_yet
+from simulator.spec.policies.adaptive_limit import AdaptiveLimitSpec
 from simulator.spec.policies.breaker import BreakerSpec
+from simulator.spec.policies.bulkhead import BulkheadSpec
+from simulator.spec.policies.cache import CacheSpec
 from simulator.spec.policies.deadline import Deadline, TimeoutSpec
+from simulator.spec.policies.fallback import FallbackSpec
+from simulator.spec.policies.hedge import HedgeSpec
+from simulator.spec.policies.outlier import OutlierSpec
+from simulator.spec.policies.rate_limit import RateLimitSpec
 from simulator.spec.policies.retry import RetrySpec
+from simulator.spec.policies.throttle import ThrottleSpec
 from simulator.spec.policies.words import Cancel, Own, wrong
 
 
 class Policies(Spec):
     """Every policy of the language, outermost first: the order of these fields is the usual order round a call."""
 
-    later: ClassVar[frozenset[str]] = frozenset(
-        {"fallback", "cache", "hedge", "throttle", "rate_limit", "adaptive_limit", "bulkhead", "outlier"}
-    )
-
+    fallback: Own[FallbackSpec] = None
+    cache: Own[CacheSpec] = None
     deadline: Own[Deadline] = None
     retry: Own[RetrySpec] = None
+    hedge: Own[HedgeSpec] = None
+    throttle: Own[ThrottleSpec] = None
     breaker: Own[BreakerSpec] = None
+    rate_limit: Own[RateLimitSpec] = None
+    adaptive_limit: Own[AdaptiveLimitSpec] = None
+    bulkhead: Own[BulkheadSpec] = None
+    outlier: Own[OutlierSpec] = None
     timeout: Own[TimeoutSpec] = None
 
 
@@ -63,6 +75,12 @@ class CallSpec(OwnPolicies):
         tuple[StackEntrySpec, ...] | None,
         not_yet("resilience4j", "polly_standard", "polly_hedging", "envoy"),
     ] = None
+
+    @model_validator(mode="after")
+    def _one_detector(self) -> Self:
+        if self.stack is not None and sum(entry.outlier is not None for entry in self.stack) > 1:
+            raise wrong("outlier acts in the balancer, wherever it stands: a stack can name it once")
+        return self
 
 
 class StackItem(NamedTuple):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from simulator.spec.base import Natural
+from simulator.spec.units import Duration, DurationText
 
 FailureName = Literal["client_error", "server_error", "timeout", "unreachable", "rejected", "cancelled"]
 """Outcomes other than ok, as a file writes them."""
@@ -22,6 +25,11 @@ EVERY_ERROR: tuple[FailureName, ...] = ("client_error", "server_error", "timeout
 Scope = Literal["caller", "edge", "callee"]
 """Where a policy's state lives: one per calling replica and called service (a library in a process), one shared by
 all callers of the edge (idealised), or one per called replica."""
+
+OPERATION_PATTERN = r'^[^."*\[\]]+\.[^."*\[\]]+$'
+
+OperationName = Annotated[str, Field(pattern=OPERATION_PATTERN, max_length=401)]
+"""``service.operation``."""
 
 
 def wrong(text: str) -> PydanticCustomError:
@@ -55,3 +63,18 @@ def _taken_away(value: Any) -> Any:
 Written = TypeVar("Written")
 Own = Annotated[Written | None, OrNone()]
 """A policy that may be absent, and that ``none`` takes away."""
+
+
+def _without_limit(value: Any) -> Any:
+    return None if value == "unlimited" else value
+
+
+Places = Annotated[
+    Natural | None, BeforeValidator(_without_limit, json_schema_input_type=Natural | Literal["unlimited"])
+]
+"""A number of places, from 0; the text ``unlimited`` is None."""
+
+Wait = Annotated[
+    Duration | None, BeforeValidator(_without_limit, json_schema_input_type=DurationText | Literal["unlimited"])
+]
+"""Seconds, from 0; the text ``unlimited`` is None."""

@@ -1,0 +1,49 @@
+"""From the spec of a service to one of its replicas: a plain one, or one that guards itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.policies.adapting import limiter
+from simulator.services.replica import Replica
+from simulator.services.shedding import Codel, ExpectedWait, GuardedReplica, QueueLength, Shedder
+from simulator.spec.shedding import CodelShed, QueueLengthShed
+
+if TYPE_CHECKING:
+    from simulator.build.world import World
+    from simulator.services.replica import Equipment
+    from simulator.services.workers import WorkTally
+    from simulator.spec.services import ServiceSpec
+    from simulator.spec.shedding import AnyShed
+
+
+def replica_of(
+    world: World, service: str, number: int, equipment: Equipment, tally: WorkTally, spec: ServiceSpec
+) -> Replica:
+    """Replica `number` of a service. Who sheds nothing pays nothing: only a guarded one looks at each request."""
+    limit = spec.adaptive_limit
+    if spec.shed is None and limit is None:
+        return Replica(world.environment, service, number, equipment, tally)
+    made = None
+    if limit is not None:
+        made = limiter(limit, world.streams.sequence(f"adaptive_limit/{service}[{number}]").draw)
+    shed = spec.shed
+    return GuardedReplica(
+        world.environment,
+        service,
+        number,
+        equipment,
+        tally,
+        shedder=lambda: _shedder(shed),
+        limiter=made,
+    )
+
+
+def _shedder(spec: AnyShed | None) -> Shedder:
+    if spec is None:
+        return Shedder()
+    if isinstance(spec, QueueLengthShed):
+        return QueueLength(spec.max_length)
+    if isinstance(spec, CodelShed):
+        return Codel(spec.target, spec.interval)
+    return ExpectedWait(spec.max_wait, spec.smoothing)
