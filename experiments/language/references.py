@@ -10,6 +10,7 @@ from experiments.language.overrides import member_name
 from experiments.language.problems import Place, Problem, problem
 from experiments.language.state import check_state
 from experiments.language.steps import called, walk_steps
+from experiments.language.subscriptions import check_subscriptions
 from experiments.language.tree import Node, Scalar, Table, child, items, table, text
 from simulator.spec.base import hint
 from simulator.spec.experiment import CLIENT
@@ -59,7 +60,7 @@ def check_references(root: Table) -> list[Problem]:
     """Every use of a service, operation, topic, broker, variant or fault target that does not exist."""
     world = _World(root)
     checks = (_steps, _operations, _topics, _workload, _routes, _faults, _links, _calls, _fallbacks, _variants)
-    return [*(entry for check in checks for entry in check(world)), *check_state(root)]
+    return [*(entry for check in checks for entry in check(world)), *check_state(root), *check_subscriptions(root)]
 
 
 def _steps(world: _World) -> Iterator[Problem]:
