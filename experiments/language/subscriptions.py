@@ -12,7 +12,7 @@ _ONLY_HERE = {
         "max_deliveries": "redis_pubsub delivers once: there is no second delivery to limit",
     },
     "durable_queue": {
-        "handling": "each consumer of a durable_queue handles one message at a time (workers): write 'consumers' instead",
+        "handling": "each consumer of a durable_queue handles one message at a time: write 'consumers' instead",
         "deliver_to": "a message of a durable_queue goes to one replica: another service needs its own subscription",
     },
 }
