@@ -72,14 +72,21 @@ class Interrupt:
 
 
 class Environment(simpy.Environment):
-    """A SimPy environment whose queue also holds tasks, actions and wake-ups. Times are in seconds."""
+    """A SimPy environment whose queue also holds tasks, actions and wake-ups. Times are in seconds.
+
+    Attributes:
+        events: how many entries of the queue were processed so far, as of the end of the last run.
+        entries: SimPy's queue, a heap. place: gives each entry its number. The hottest parts of the model push their
+            actions themselves, as `at` does, and save its call.
+    """
 
     def __init__(self) -> None:
         super().__init__(0)
         self.now_ready: deque[tuple[Any, int, Any]] = deque()
         self.events = 0
-        self._entries: list[Any] = self._queue
-        self._place = self._eid.__next__
+        self._runs = 0
+        self.entries: list[Any] = self._queue
+        self.place: Callable[[], int] = self._eid.__next__
 
     # -- scheduling ---------------------------------------------------------------------------------------
 
@@ -105,11 +112,11 @@ class Environment(simpy.Environment):
 
     def at(self, time: float, action: Callable[[Any], None], argument: Any) -> None:
         """Call ``action(argument)`` at `time`, which must not lie in the past."""
-        heappush(self._entries, (time, self._place(), action, argument))
+        heappush(self.entries, (time, self.place(), action, argument))
 
     def before(self, time: float, action: Callable[[Any], None], argument: Any) -> None:
         """Like `at`, but ahead of everything else at that time: for faults and measuring."""
-        heappush(self._entries, (time, self._place() - AHEAD, action, argument))
+        heappush(self.entries, (time, self.place() - AHEAD, action, argument))
 
     def schedule(self, event: Event, priority: Any = NORMAL, delay: float = 0) -> None:
         """What SimPy's events call to be processed after `delay` seconds."""
@@ -133,13 +140,12 @@ class Environment(simpy.Environment):
         Raises:
             Exception: whatever a failed SimPy event or a task raises; in the model an exception is a bug.
         """
-        queue = self._entries
+        queue = self.entries
         ready = self.now_ready
         pop_ready = ready.popleft
-        place = self._place
+        place = self.place
         mark = (end, FOR_EVER)
         heappush(queue, mark)
-        events = 0
         while True:
             if ready:
                 task, epoch, value = pop_ready()
@@ -156,7 +162,6 @@ class Environment(simpy.Environment):
                 entry = heappop(queue)
                 kind = len(entry)
                 if kind == ACTION:
-                    events += 1
                     self._now, _, action, argument = entry
                     action(argument)
                     continue
@@ -164,7 +169,6 @@ class Environment(simpy.Environment):
                     if queue or stopped is None:
                         self._now = max(self._now, end)
                     break
-                events += 1
                 self._now, _, task, epoch, value = entry
             if task.epoch != epoch:
                 continue
@@ -181,7 +185,8 @@ class Environment(simpy.Environment):
                     heappush(queue, (self._now + delay, place(), task, task.epoch, None))
                 else:
                     ready.append((task, task.epoch, None))
-        self.events += events
+        self.events = self.place() - self._runs - len(queue)
+        self._runs += 1
 
 
 def _simpy_event(event: Any) -> None:

@@ -13,7 +13,13 @@ NEVER = float("nan")
 
 
 class Journal(Protocol):
-    """Where requests are written down."""
+    """Where requests are written down.
+
+    Attributes:
+        answers: how many have been answered.
+    """
+
+    answers: int
 
     def answered(self, root: Root, reply: Reply, now: float) -> None:
         """Called once, when the client has its answer."""

@@ -6,6 +6,7 @@ Where a partition refuses connections, the caller knows after one delay each way
 
 from __future__ import annotations
 
+from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
 from simulator.network.attempt import Cancel, failure
@@ -156,7 +157,8 @@ class Link:
             self._after(delay, _receive, attempt)
 
     def _after(self, delay: float, action: Callable[[Attempt], None], attempt: Attempt) -> None:
-        self.environment.at(self.environment._now + delay, action, attempt)
+        environment = self.environment
+        heappush(environment.entries, (environment._now + delay, environment.place(), action, attempt))
 
     def _lose(self, attempt: Attempt) -> None:
         self.lost += 1

@@ -7,6 +7,7 @@ exactly as the general program of the synchronous style would do.
 
 from __future__ import annotations
 
+from heapq import heappush
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.outcomes import OK
@@ -65,7 +66,7 @@ class Leaf:
             seconds = self._work.seconds(origin.root, replica)
         else:
             seconds = self._time.draw(origin.root) * replica.slowdowns[self._number].value
-        environment.at(environment._now + seconds, self._over, origin)
+        heappush(environment.entries, (environment._now + seconds, environment.place(), self._over, origin))
 
     def _finish(self, origin: Served) -> None:
         if origin.execution is not self:

@@ -6,6 +6,7 @@ Open clients ask whatever becomes of the earlier requests; closed users ask, wai
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
 from simulator.kernel.root import Entry, Root
@@ -63,7 +64,7 @@ def directly(wires: Sequence[Wire]) -> Serve:
 class OpenClient:
     """Sends one request at each time of `arrivals` before `until` (seconds)."""
 
-    __slots__ = ("_arrivals", "_entry", "_environment", "_journal", "_lane", "_ordinal", "_serve", "_until")
+    __slots__ = ("_arrivals", "_entry", "_environment", "_journal", "_lane", "_next", "_ordinal", "_serve", "_until")
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class OpenClient:
         self._arrivals = arrivals
         self._until = until
         self._ordinal = 0
+        self._next = self._arrive  # bound once: it is scheduled for every request
 
     def start(self) -> None:
         """Schedule the first arrival."""
@@ -98,7 +100,7 @@ class OpenClient:
         self._serve(root)
         time = next(self._arrivals, self._until)
         if time < self._until:
-            environment.at(time, self._arrive, None)
+            heappush(environment.entries, (time, environment.place(), self._next, None))
 
 
 def _request(
