@@ -45,10 +45,15 @@ def _options() -> argparse.Namespace:
 def _round(everybody: list[Contestant], number: int, of: int) -> dict[str, Run]:
     """One run of each; every other round goes backwards, so that a machine that tires tires for all."""
     order = everybody if number % 2 else everybody[::-1]
-    found = {}
+    found: dict[str, Run] = {}
     for contestant in order:
-        print(f"  round {number} of {of}: {contestant.name} ...", file=sys.stderr, flush=True)
-        found[contestant.name] = contestant.run(number)
+        if contestant.yardstick_of:
+            continue
+        yardsticks = [other for other in order if other.yardstick_of == contestant.name]
+        for runner in (*yardsticks, contestant, *yardsticks[::-1]):
+            print(f"  round {number} of {of}: {runner.name} ...", file=sys.stderr, flush=True)
+            run = runner.run(number)
+            found[runner.name] = found[runner.name] + run if runner.name in found else run
     return found
 
 

@@ -35,7 +35,8 @@ def ratio(rounds: Rounds, above: str, below: str) -> tuple[float, float, float]:
 
 def start_up_share(rounds: Rounds, name: str) -> float:
     """The part of a contestant's time that went into starting, by medians."""
-    return median(one[START_UPS[name]].seconds for one in rounds) / median(one[name].seconds for one in rounds)
+    starts = median(one[START_UPS[name]].seconds for one in rounds)
+    return starts / median(one[name].seconds / one[name].processes for one in rounds)
 
 
 def table(rounds: Rounds, contestants: Sequence[Contestant]) -> list[str]:

@@ -30,3 +30,10 @@ def test_a_ratio_compares_neighbours_in_time() -> None:
 def test_the_share_of_the_start_up_is_of_the_contestants_own_time() -> None:
     one = {"ciw mm1": Run(10.0, 1.0), "ciw start-up": Run(0.5, 1.0)}
     assert figures.start_up_share([one], "ciw mm1") == pytest.approx(0.05)
+
+
+def test_a_yardstick_timed_twice_counts_as_one_run() -> None:
+    whole = Run(1.0, 100.0, 0.04) + Run(3.0, 300.0, 0.06)
+    assert (whole.per_second, whole.processes) == (100.0, 2)
+    assert whole.latency_mean == pytest.approx(0.055)
+    assert figures.start_up_share([{"ciw mm1": whole, "ciw start-up": Run(0.1, 1.0)}], "ciw mm1") == pytest.approx(0.05)
