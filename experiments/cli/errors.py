@@ -36,7 +36,7 @@ def reporting_errors() -> Iterator[None]:
 
     try:
         yield
-    except (typer.Exit, typer.Abort):
+    except (typer.Exit, typer.Abort, BrokenPipeError):  # who reads no further is no error
         raise
     except ExperimentError as error:
         print(error, file=sys.stderr)

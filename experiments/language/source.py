@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,22 @@ def parse_value(text: str, place: Place) -> Node:
     return tree.entries["value"]
 
 
+def documents(text: str, name: str) -> list[YamlNode]:
+    """The raw nodes of every document in a text of another program's, YAML or JSON, once they can do no harm.
+
+    Raises:
+        ExperimentError: it is neither, or too large.
+    """
+    if text.lstrip().startswith(("{", "[")):
+        text = text.replace("\t", " ")  # JSON may be indented with tabs; positions stay
+    _check_tabs(text, name)
+    _check_brackets(text, name)
+    roots: list[YamlNode] = _guarded(lambda yaml: list(yaml.compose_all(text)), text, name)
+    for root in roots:
+        _check_size(root, name)
+    return roots
+
+
 def _check_tabs(text: str, name: str) -> None:
     tabs = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -117,10 +134,15 @@ def _check_brackets(text: str, name: str) -> None:
 
 
 def _compose(text: str, name: str) -> YamlNode | None:
+    node: YamlNode | None = _guarded(lambda yaml: yaml.compose(text), text, name)
+    return node
+
+
+def _guarded(read: Callable[[YAML], Any], text: str, name: str) -> Any:
+    """What the parser makes of a text; its complaints in our words."""
     yaml = YAML(typ="safe", pure=True)
     try:
-        node: YamlNode | None = yaml.compose(text)
-        return node
+        return read(yaml)
     except RecursionError:
         place = Place(name, yaml.reader.line + 1, 1)
         raise ExperimentError([problem(place, "is nested too deeply")]) from None

@@ -1,7 +1,7 @@
 """The client's own send rate in the AWS SDKs' adaptive mode: found by CUBIC, kept by a token bucket. Pure.
 
 Until the first throttling reply nothing is held back, but the rate is measured already. From then on each attempt takes
-a token. Source: botocore ``retries/adaptive.py``, ``throttling.py`` and ``bucket.py``; CUBIC: Ha, Rhee and Xu, ACM
+a token. Source: botocore ``retries/adaptive.py`` and ``bucket.py``; CUBIC: Ha, Rhee and Xu, ACM
 SIGOPS Operating Systems Review 42(5), 2008.
 """
 

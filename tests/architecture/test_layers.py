@@ -33,8 +33,8 @@ REPORTS: Floors = (
 )
 EXPERIMENTS: Floors = (
     ("asking", "catalog", "statistics"),
-    ("language",),
-    ("results",),
+    ("language", "replay"),
+    ("results", "importing"),
     ("running",),
     ("api",),
     ("cli",),

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from simulator.policies.breaker import Breaker, Permit
-from tests.conformance.breaker_cases import PREFIX, play, spec_of
+from experiments.replay.breakers import PREFIX, BreakerPlayer
 
 VECTORS: list[dict[str, Any]] = [
     vector
@@ -27,23 +26,26 @@ def test_every_library_is_there() -> None:
     }
 
 
+def decisions_and_states(player: BreakerPlayer, events: list[Any]) -> list[tuple[Any, Any]]:
+    return [player.play(event).found for event in events]
+
+
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["id"] for vector in VECTORS])
 def test_recorded(vector: dict[str, Any]) -> None:
-    breaker = Breaker(spec_of(vector["policy"], vector["params"]))
-    assert play(breaker, vector["events"]) == [tuple(entry) for entry in vector["expect"]]
+    player = BreakerPlayer(vector["policy"], vector["params"])
+    assert decisions_and_states(player, vector["events"]) == [tuple(entry) for entry in vector["expect"]]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["id"] for vector in VECTORS])
 def test_woken_or_not_the_verdicts_are_the_same(vector: dict[str, Any]) -> None:
     """In a model a breaker is woken when it asked for it; on its own it catches up. Nobody can tell which."""
-    breaker = Breaker(spec_of(vector["policy"], vector["params"]))
+    player = BreakerPlayer(vector["policy"], vector["params"])
     alarms: list[float] = []
-    breaker.watch(lambda now, state: None, alarms.append)
-    permits: dict[str, Permit] = {}
+    player.breaker.watch(lambda now, state: None, alarms.append)
     seen = []
     for event in vector["events"]:
         while alarms and min(alarms) <= event[0]:
             alarms.remove(alarm := min(alarms))
-            breaker.tick(alarm)
-        seen += play(breaker, [event], permits)
+            player.breaker.tick(alarm)
+        seen += decisions_and_states(player, [event])
     assert seen == [tuple(entry) for entry in vector["expect"]]
