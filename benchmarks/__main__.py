@@ -10,11 +10,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import figures, machine
-from benchmarks.contestants import Contestant, Run, Sizes, contestants, lengthened
+from benchmarks import figures, machine, policies
+from benchmarks.contestants import Contestant, Run, Sizes, contestants, cost_of_policies, lengthened
 
-FULL = Sizes(horizon=3000.0, replications=2, timeouts=3_000_000, checkout=("--set=run.duration=4m",))
-QUICK = Sizes(horizon=600.0, replications=4, timeouts=500_000, checkout=("--variant=sync",))
+FULL = Sizes(horizon=3000.0, replications=2, timeouts=3_000_000, checkout=("--set=run.duration=4m",), policies=10_000)
+QUICK = Sizes(horizon=600.0, replications=4, timeouts=500_000, checkout=("--variant=sync",), policies=2_000)
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -26,8 +26,11 @@ def main() -> int:
         sizes = QUICK if options.quick else lengthened(FULL, Path(folder))
         everybody = contestants(sizes, Path(folder))
         rounds = [_round(everybody, number, options.repeats) for number in range(1, options.repeats + 1)]
-    print("\n".join(figures.table(rounds, everybody)))
-    path = _store({"machine": facts, "sizes": asdict(sizes), **figures.record(rounds)})
+    print("\n".join(figures.table(rounds, everybody)), end="\n\n", flush=True)
+    print("  policies ...", file=sys.stderr, flush=True)
+    costs = cost_of_policies(options.repeats, sizes.policies)
+    print("\n".join(policies.table(costs["ratios"], costs["bare"])))
+    path = _store({"machine": facts, "sizes": asdict(sizes), **figures.record(rounds), "policies": costs})
     print(f"\nkept in {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
     return 0
 

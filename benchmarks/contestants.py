@@ -64,12 +64,14 @@ class Sizes:
         replications: how often callsim plays it in one process, enough to lose its start-up in it (see `lengthened`).
         timeouts: how many bare timeouts are fired.
         checkout: options that make the checkout smaller than its file says, for a quick look.
+        policies: requests of each run that measures what a policy costs.
     """
 
     horizon: float
     replications: int
     timeouts: int
     checkout: tuple[str, ...] = ()
+    policies: int = 10_000
 
 
 def contestants(sizes: Sizes, folder: Path) -> list[Contestant]:
@@ -100,6 +102,13 @@ def lengthened(sizes: Sizes, folder: Path) -> Sizes:
     two = _callsim_mm1(replace(sizes, replications=2), folder, 1).seconds
     wanted = start * (1 / (0.75 * START_UP_LIMIT) - 1)
     return replace(sizes, replications=max(2, math.ceil(wanted / max((two - start) / 2, 1e-3))))
+
+
+def cost_of_policies(rounds: int, requests: int) -> Any:
+    """What `benchmarks.policies` printed, from a process of its own."""
+    options = (f"--rounds={rounds}", f"--requests={requests}")
+    _, printed = _timed(sys.executable, "-m", "benchmarks.policies", *options)
+    return json.loads(printed)
 
 
 def _mm1(module: str, horizon: float, seed: int) -> Run:

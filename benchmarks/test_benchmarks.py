@@ -7,8 +7,10 @@ from statistics import mean
 
 import pytest
 
-from benchmarks import ciw_mm1, figures, textbook_mm1
+from benchmarks import ciw_mm1, figures, policies, textbook_mm1
 from benchmarks.contestants import Run
+from simulator.run import run_once
+from simulator.spec.policies import NAMED_STACKS, ORDER
 
 Play = Callable[[float, float, float, int], list[float]]
 
@@ -37,3 +39,30 @@ def test_a_yardstick_timed_twice_counts_as_one_run() -> None:
     assert (whole.per_second, whole.processes) == (100.0, 2)
     assert whole.latency_mean == pytest.approx(0.055)
     assert figures.start_up_share([{"ciw mm1": whole, "ciw start-up": Run(0.1, 1.0)}], "ciw mm1") == pytest.approx(0.05)
+
+
+def test_every_policy_of_the_language_has_a_line() -> None:
+    named = {name.partition(",")[0].partition(" ")[0] for name in policies.POLICIES}
+    assert named - {"stack"} == set(ORDER)
+    assert {name.removeprefix("stack ") for name in policies.POLICIES if name.startswith("stack ")} == set(NAMED_STACKS)
+
+
+@pytest.mark.parametrize("name", policies.POLICIES)
+def test_a_policy_that_is_measured_never_strikes(name: str) -> None:
+    """Every request is answered ok after exactly two attempts: the client's and the one that the policy is round."""
+    played = policies.scenario(policies.POLICIES[name], 1000)
+    figures = run_once(played, 0).metrics
+    found = {
+        metric: value
+        for operation, metric, value in zip(figures["operation"], figures["metric"], figures["value"], strict=True)
+        if operation == "serve"
+    }
+    assert (found["error_rate"], found["rejected"], found["retries"], found["calls_per_request"]) == (0, 0, 0, 2)
+
+
+def test_the_table_says_whether_the_stack_is_cheap_enough() -> None:
+    dear = policies.table({policies.STACK: [2.1, 2.5, 1.0]}, 20e-6)
+    cheap = policies.table({policies.STACK: [1.5, 2.5, 1.0]}, 20e-6)
+    assert dear[-1].endswith("DOES NOT HOLD")
+    assert cheap[-1].endswith(": holds")
+    assert "1.50 (from 1.00 to 2.50; +10.0 us)" in cheap[2]

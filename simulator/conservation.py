@@ -102,3 +102,7 @@ def _locks(world: World) -> Iterator[str]:
     for bulkhead in world.bulkheads:
         if bulkhead.busy < 0 or bulkhead.waiting < 0 or (not world.journal.active and bulkhead.busy + bulkhead.waiting):
             yield f"policies: a bulkhead with {bulkhead.busy} permits out and {bulkhead.waiting} waiting"
+    for permits in world.held:
+        out = permits.out()
+        if out < 0 or (out and not world.journal.active):
+            yield f"policies: {permits.name} with {out} permits out"

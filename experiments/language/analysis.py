@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from experiments.language.advice import warnings
-from experiments.language.calls import Calls, resolve
+from experiments.language.calls import Calls, resolve, settled
 from experiments.language.cycles import endless_cycle, visit_matrix
 from experiments.language.edges import edge_to, real_edges
 from experiments.language.fallbacks import fallbacks_in_a_ring, instead_of, with_fallbacks, written_fallbacks
@@ -148,7 +148,7 @@ def _undo_edges(root: Table, result: Analysis) -> list[tuple[tuple[str, UndoSpec
             continue  # said already, by the model of the experiment
         below = result.merged[edge_to(step.service, spec.call)]
         laid = merge(below, undo.without("call"), ("calls", "undo"), keep_none=True)
-        merged = strip_none(laid) if isinstance(laid, Table) else below
+        merged = settled(laid) if isinstance(laid, Table) else below
         policies, problems = resolve(merged)
         result.problems += problems
         result.merged_undos[step.service, spec] = merged

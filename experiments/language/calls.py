@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from experiments.language.edges import Pattern, parse_pattern
 from experiments.language.merging import expand, merge, strip_none
 from experiments.language.problems import Place, Problem, problem
-from experiments.language.tree import EMPTY, Listing, Node, Table, child, is_none, shown, table, text
+from experiments.language.tree import EMPTY, Listing, Node, Table, child, is_none, planted, shown, table, text
 from experiments.language.validation import validate
 from simulator.spec.base import FROM_FILE, hint
 from simulator.spec.experiment import CLIENT
-from simulator.spec.policies import ORDER, CallSpec, EdgePolicies, StackItem
+from simulator.spec.policies import NAMED_STACKS, ORDER, CallSpec, EdgePolicies, StackItem
 from simulator.spec.scenario import Edge
 
 
@@ -55,7 +55,7 @@ class Calls:
         self.patterns.append((pattern, node))
 
     def merged(self, edge: Edge) -> Table:
-        """All that is written for an edge, as one table; ``none`` has done its work and is gone."""
+        """All that is written for an edge, as one table (see `settled`)."""
         result = EMPTY
         if edge.caller != CLIENT and self.default is not None:
             result = self._lay_over(result, self.default, ("calls", "default"))
@@ -63,7 +63,7 @@ class Calls:
             if pattern.fits(edge):
                 self.used_patterns.add(pattern)
                 result = self._lay_over(result, node, ("calls", "entry"))
-        return strip_none(result)
+        return settled(result)
 
     def _lay_over(self, below: Table, node: Node, keys: tuple[str, ...]) -> Table:
         if is_none(node):
@@ -142,9 +142,23 @@ def _only(entry: object) -> StackItem:
     return StackItem(name, getattr(entry, name))
 
 
+def settled(entry: Table) -> Table:
+    """An entry in which ``none`` has done its work and is gone, but for policies that a stack is to lose."""
+    stripped = strip_none(entry)
+    if "stack" in stripped.entries:
+        for name in ORDER:
+            own = entry.entries.get(name)
+            if own is not None and is_none(own):
+                stripped = stripped.with_entry(name, own, entry.key_place(name))
+    return stripped
+
+
 def with_stack(merged: Table) -> tuple[Table, list[Problem]]:
-    """Keys written beside a stack laid over the stack's one policy of that name."""
+    """Keys written beside a stack laid over the stack's one policy of that name; empty places are gone."""
     stack = merged.entries.get("stack")
+    named = text(stack)
+    if stack is not None and named in NAMED_STACKS:
+        stack = planted(NAMED_STACKS[named], stack.place)
     if not isinstance(stack, Listing):
         return merged, []
     members: list[Node] = list(stack.items)
@@ -155,11 +169,23 @@ def with_stack(merged: Table) -> tuple[Table, list[Problem]]:
             continue
         found = [index for index, member in enumerate(members) if child(member, name) is not None]
         if len(found) != 1:
-            message = f"the stack has {len(found)} policies {name!r}: write this one in the list"
-            problems.append(problem(merged.key_place(name), message, shown(own)))
+            if found or not is_none(own):
+                problems.append(problem(merged.key_place(name), _misplaced(name, len(found), named), shown(own)))
             continue
         member = table(members[found[0]])
         laid = merge(member.entries[name], own, (name,))
         members[found[0]] = member.with_entry(name, laid, merged.key_place(name))
-    result = merged.without(*ORDER).with_entry("stack", Listing(stack.place, tuple(members)), stack.place)
-    return result, problems
+    kept = tuple(member for member in members if not _is_empty(member))
+    return merged.without(*ORDER).with_entry("stack", Listing(stack.place, kept), stack.place), problems
+
+
+def _is_empty(member: Node) -> bool:
+    """Whether a member of a stack is a place with nothing there."""
+    return isinstance(member, Table) and len(member.entries) == 1 and all(map(is_none, member.entries.values()))
+
+
+def _misplaced(name: str, there: int, named: str) -> str:
+    if named:
+        places = ", ".join(key for member in NAMED_STACKS[named] for key in member)
+        return f"the stack {named} has no place for {name!r} (it has: {places}); write the stack as a list"
+    return f"the stack has {there} policies {name!r}: write this one in the list"

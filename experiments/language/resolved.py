@@ -16,19 +16,23 @@ from simulator.spec.units import format_duration
 
 _TIMES = {
     "base",
+    "base_ejection_time",
     "bucket",
     "delay",
     "initial_delay",
+    "interval",
     "keep_alive",
     "longer_than",
     "max",
     "max_age",
+    "max_ejection_time",
     "max_wait",
     "open_for",
     "period",
     "size",
     "total",
     "ttl",
+    "update_merge_window",
     "window",
 }
 _WIDTH = 44
@@ -48,20 +52,28 @@ def scenario_lines(
 
 def _edge(policies: EdgePolicies, merged: Table) -> Iterator[str]:
     written, _ = with_stack(merged)
+    named = child(merged, "stack")
+    stack = named if isinstance(named, Scalar) else None
+    if stack is not None:
+        yield _line("stack", stack.text, stack, "")
     members = items(written.entries.get("stack"))
     for index, item in enumerate(policies.stack):
         node = child(members[index], item.name) if members else child(written, item.name)
-        yield from _policy(item.name, item.spec, node)
+        yield from _policy(item.name, item.spec, node, stack)
     if not policies.stack:
         yield "  no policies: waits for ever"
     yield _line("cancel", policies.cancel, child(written, "cancel"), "default")
 
 
-def _policy(name: str, spec: Spec, node: Node | None) -> Iterator[str]:
+def _policy(name: str, spec: Spec, node: Node | None, stack: Scalar | None) -> Iterator[str]:
     yield f"  {name}"
     for path, value in _leaves(spec, ()):
         found = _written(node, path)
         if found is None and value is None and path[-1] != "permits":
+            continue
+        if found is not None and stack is not None and found.place == stack.place:
+            shown = found.text if isinstance(found, Scalar) else _shown(path[-1], value)
+            yield _line("  " + ".".join(path), shown, None, f"stack {stack.text}")
             continue
         yield _line("  " + ".".join(path), _shown(path[-1], value), found, _origin(spec, path))
 

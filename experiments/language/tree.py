@@ -65,6 +65,16 @@ def plain(node: Node) -> Any:
     return node.value
 
 
+def planted(value: Any, place: Place) -> Node:
+    """Dictionaries, lists and values as nodes that are all said to stand at one place: what `plain` takes apart."""
+    if isinstance(value, Mapping):
+        entries = {str(key): planted(inner, place) for key, inner in value.items()}
+        return Table(place, entries, dict.fromkeys(entries, place))
+    if isinstance(value, (list, tuple)):
+        return Listing(place, tuple(planted(inner, place) for inner in value))
+    return Scalar(place, value, str(value))
+
+
 def shown(node: Node) -> str:
     """What to say was written there."""
     if isinstance(node, Scalar):

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.build.outliers import ejector
 from simulator.build.policies import Place, Shared, policies_of
+from simulator.build.world import Held
 from simulator.network.attempt import Cancel
 from simulator.network.link import Link
 from simulator.network.wire import Wire
 from simulator.policies.call import compose
 from simulator.policies.ejecting import ejecting
-from simulator.services.balancing import BALANCERS, Only
+from simulator.services.balancing import BALANCERS, LeastOutstanding, Only
 from simulator.spec.laws import ConstantLaw
+from simulator.spec.policies import BulkheadSpec
 from simulator.spec.scenario import Edge
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from simulator.services.balancing import Healthy
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
-    from simulator.spec.policies import EdgePolicies
+    from simulator.spec.policies import EdgePolicies, StackItem
 
 
 class CallBuilder:
@@ -47,7 +49,7 @@ class CallBuilder:
         outliers = None if outlier is None else ejector(self._world, self._shared, edge, caller, number, outlier)
         balancer = self._balancer(edge, number, outliers)
         stack = [item for item in policies.stack if item.name != "outlier"]
-        timeout = stack.pop().spec if stack and stack[-1].name == "timeout" else None
+        timeout = _innermost_timeout(stack)
         wire = self._wire(edge, policies, program, balancer, timeout)
         other = partial(self._other, edge.caller, caller, number)
         wrappers: list[Policy] = []
@@ -99,5 +101,23 @@ class CallBuilder:
                 return self._balancers[key]
             chance = world.streams.source(f"balance/{edge.caller} -> {edge.service}")
             listing = service.listing if outliers is None else outliers.view
-            self._balancers[key] = BALANCERS[spec.balancing.kind](listing, chance, number)
+            made = self._balancers[key] = BALANCERS[spec.balancing.kind](listing, chance, number)
+            if isinstance(made, LeastOutstanding):
+                world.held.append(Held(f"the balancer {edge.caller}[{number}] -> {edge.service}", made.under_way))
         return self._balancers[key]
+
+
+def _innermost_timeout(stack: list[StackItem]) -> Any:
+    """Take the timeout that the attempt itself can keep out of the stack; its law, or None if there is none.
+
+    Inside of it there may be bulkheads where nobody waits: they record nothing and let go of their permit at the same
+    instant, whether the time limit is round them or within. (An attempt that expires needs no timer of its own.)
+    """
+    for place in range(len(stack) - 1, -1, -1):
+        spec = stack[place].spec
+        if stack[place].name == "timeout":
+            del stack[place]
+            return spec
+        if not isinstance(spec, BulkheadSpec) or spec.places != 0:
+            break
+    return None

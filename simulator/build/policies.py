@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from simulator.build.world import Held
 from simulator.kernel.draws import Constant
 from simulator.outcomes import OUTCOMES
 from simulator.policies.adapting import adapting, limiter
 from simulator.policies.breaker import Breaker
 from simulator.policies.breaking import Mutex, breaking, serialised
-from simulator.policies.budget import budget_of
+from simulator.policies.budget import Budget, EnvoyBudget, budget_of
 from simulator.policies.bulkhead import bulkhead_of
 from simulator.policies.bulkheading import bulkheading
 from simulator.policies.cache import Memory, caching
@@ -147,11 +148,18 @@ def _retry(place: Place, spec: RetrySpec) -> list[Policy]:
     if purse is None:
         return [retry(spec, luck, place.world.environment, place.name)]
     environment = place.world.environment
-    choose = place.state(purse.scope, purse, lambda: budget_of(purse))
+
+    def budget() -> Budget:
+        made = budget_of(purse)
+        if isinstance(made, EnvoyBudget):
+            place.world.held.append(Held("a retry budget", lambda: made.retries + made.attempts))
+        return made
+
+    choose = place.state(purse.scope, purse, budget)
     policies = [budgeted(spec, luck, environment, place.name, choose)]
     if isinstance(purse, AwsBudgetSpec) and purse.adaptive:
         gate = place.state(purse.scope, ("rate", purse), lambda: Gate(environment, ClientRate()))
-        policies.append(pacing(gate, Rules(spec).throttles))
+        policies.append(pacing(environment, gate, Rules(spec).throttles, place.name))
     return place.around(purse.scope, *policies)
 
 
@@ -175,6 +183,7 @@ def _breaker(place: Place, spec: BreakerSpec) -> list[Policy]:
         made = Breaker(spec)
         made.watch(tally.watch(), _alarm(world, made))
         tally.breakers.append(made)
+        world.held.append(Held("a half-open breaker", lambda: made.probes_out))
         return made
 
     choose = place.state(spec.scope, spec, breaker)
@@ -182,7 +191,8 @@ def _breaker(place: Place, spec: BreakerSpec) -> list[Policy]:
     if spec.serialised:
         owner = place.number if spec.scope == "caller" else -1
         key = ("mutex", place.edge.caller, owner, place.edge.service, place.position, spec)
-        policies.insert(0, serialised(place.shared.once(key, lambda: _mutex(world))))
+        mutex = place.shared.once(key, lambda: _mutex(world))
+        policies.insert(0, serialised(world.environment, mutex, place.name))
     return policies
 
 
@@ -207,7 +217,9 @@ def _adaptive_limit(place: Place, spec: AdaptiveLimitSpec) -> list[Policy]:
 
     def made() -> Limiter:
         luck = streams.sequence(f"adaptive_limit/{place.stream}/{place.number}/{next(numbers)}")
-        return limiter(spec, luck.draw)
+        one = limiter(spec, luck.draw)
+        place.world.held.append(Held("an adaptive limit", lambda: one.inflight))
+        return one
 
     choose = place.state(spec.scope, spec, made)
     drops = frozenset(OUTCOMES[name] for name in spec.drops)

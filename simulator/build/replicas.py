@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from simulator.build.world import Held
 from simulator.policies.adapting import limiter
 from simulator.services.replica import Replica
 from simulator.services.shedding import Codel, ExpectedWait, GuardedReplica, QueueLength, Shedder
@@ -11,6 +13,7 @@ from simulator.spec.shedding import CodelShed, QueueLengthShed
 
 if TYPE_CHECKING:
     from simulator.build.world import World
+    from simulator.policies.adaptive_limit import Limiter
     from simulator.services.replica import Equipment
     from simulator.services.workers import WorkTally
     from simulator.spec.services import ServiceSpec
@@ -27,6 +30,7 @@ def replica_of(
     made = None
     if limit is not None:
         made = limiter(limit, world.streams.sequence(f"adaptive_limit/{service}[{number}]").draw)
+        world.held.append(Held(f"the adaptive limit of {service}[{number}]", partial(_in_hand, made)))
     shed = spec.shed
     return GuardedReplica(
         world.environment,
@@ -37,6 +41,10 @@ def replica_of(
         shedder=lambda: _shedder(shed),
         limiter=made,
     )
+
+
+def _in_hand(limit: Limiter) -> int:
+    return limit.inflight
 
 
 def _shedder(spec: AnyShed | None) -> Shedder:

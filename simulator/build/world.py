@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,6 +47,17 @@ class Mail(NamedTuple):
     holder: Any
 
 
+class Held(NamedTuple):
+    """Something of which permits are handed out: for the check that all of them have come back.
+
+    Attributes:
+        name: for messages about it. out: says how many are out.
+    """
+
+    name: str
+    out: Callable[[], int]
+
+
 @dataclass(slots=True)
 class World:
     """All components of one run.
@@ -56,7 +67,8 @@ class World:
         mail: every queue and subscription; `topic_tallies` and `broker_tallies` what is counted of their messages.
         route_tallies: what is counted by route and branch.
         network: what the file says of each direction.
-        links: every link, for the check at the end.
+        links: every link, for the check at the end; so are `mutexes`, `bulkheads` and `held`, which is all else that
+            hands out permits.
     """
 
     scenario: Scenario
@@ -73,6 +85,7 @@ class World:
     breakers: dict[tuple[str, str], BreakerTally] = field(default_factory=dict)
     mutexes: list[Mutex] = field(default_factory=list)
     bulkheads: list[Bulkhead[Any]] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     mail: list[Mail] = field(default_factory=list)
     topic_tallies: dict[str, MessageTally] = field(default_factory=dict)

@@ -32,3 +32,14 @@ class Ticket:
         """Hand it over, and let the task go on."""
         self.granted = True
         environment.wake(self.task, self.epoch, None)
+
+    def withdraw_at(self, time: float, environment: Environment) -> None:
+        """Wait no longer than until `time`, which may have passed: then the task goes on with nothing granted."""
+        environment.at(max(time, environment._now), _withdraw, (self, environment))
+
+
+def _withdraw(late: tuple[Ticket, Environment]) -> None:
+    ticket, environment = late
+    if not ticket.granted and not ticket.withdrawn:
+        ticket.withdrawn = True
+        environment.wake(ticket.task, ticket.epoch, None)

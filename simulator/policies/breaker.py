@@ -183,6 +183,11 @@ class Breaker:
         """When the open state ends, in seconds (meaningful while open): the first float that is not before it."""
         return _first_float(self._ends)
 
+    @property
+    def probes_out(self) -> int:
+        """Permits of the present half-open state that have not come back."""
+        return self._probes.out if self.state is State.HALF_OPEN else 0
+
     def reset(self, now: float) -> None:
         """Forget everything: the process that held it has crashed."""
         if self.state is State.CLOSED:

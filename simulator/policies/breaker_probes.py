@@ -20,9 +20,13 @@ class Verdict(Enum):
 
 
 class Probes:
-    """The probes of one half-open breaker, from `begin` to the verdict."""
+    """The probes of one half-open breaker, from `begin` to the verdict.
 
-    __slots__ = ("_by_rate", "_in_total", "_results", "_spec", "_taken", "_thresholds", "_totals")
+    Attributes:
+        out: permits that were taken and have not come back.
+    """
+
+    __slots__ = ("_by_rate", "_in_total", "_results", "_spec", "_taken", "_thresholds", "_totals", "out")
 
     def __init__(self, spec: BreakerSpec, thresholds: Thresholds) -> None:
         self._spec = spec.half_open
@@ -31,12 +35,12 @@ class Probes:
         self._by_rate = self._spec.verdict == "rate"
         self._results = self._spec.results or 1
         self._totals = Totals()
-        self._taken = 0
+        self._taken = self.out = 0
 
     def begin(self) -> None:
         """Nothing is known, and all permits are there."""
         self._totals.clear()
-        self._taken = 0
+        self._taken = self.out = 0
 
     def take(self) -> bool:
         """Take a permit, if there is one."""
@@ -44,10 +48,12 @@ class Probes:
         if permits is not None and self._taken >= permits:
             return False
         self._taken += 1
+        self.out += 1
         return True
 
     def give_back(self, unused: bool) -> None:
         """A permit comes back: one that is given once and for all only if its call had no result."""
+        self.out -= 1
         if unused or not self._in_total:
             self._taken -= 1
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from fractions import Fraction
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -69,11 +70,11 @@ class Totals:
         """Back to nothing."""
         self.calls = self.failures = self.slow = 0
 
-    def add(self, failed: bool, slow: bool, times: int = 1) -> None:
-        """One more, or with `times` -1 one less."""
-        self.calls += times
-        self.failures += times * failed
-        self.slow += times * slow
+    def add(self, failed: bool, slow: bool) -> None:
+        """One more."""
+        self.calls += 1
+        self.failures += failed
+        self.slow += slow
 
 
 class Everything:
@@ -106,10 +107,14 @@ class LastResults(Everything):
 
     def add(self, now: float, failed: bool, slow: bool) -> None:
         """Take in a result; the oldest one goes."""
-        if len(self._results) == self._size:
-            self.totals.add(*self._results.popleft(), -1)
-        self._results.append((failed, slow))
-        super().add(now, failed, slow)
+        totals, results = self.totals, self._results
+        results.append((failed, slow))
+        if totals.calls < self._size:
+            totals.add(failed, slow)
+        else:
+            failed_then, slow_then = results.popleft()
+            totals.failures += failed - failed_then
+            totals.slow += slow - slow_then
 
 
 class _Bucket(Totals):
@@ -168,24 +173,29 @@ class Buckets(Everything):
 class Thresholds:
     """The rates that open a breaker, as fractions."""
 
-    __slots__ = ("_failure", "_longest", "_slow")
+    __slots__ = ("_failure", "_longest", "_slow", "_surely_fast")
 
     def __init__(self, spec: BreakerSpec) -> None:
-        self._failure = None if spec.failure_rate is None else Fraction(repr(spec.failure_rate))
         slow = spec.slow_call
-        self._slow = None if slow is None else Fraction(repr(slow.rate))
-        self._longest = None if slow is None else nanoseconds(slow.longer_than)
+        self._failure = None if spec.failure_rate is None else Fraction(repr(spec.failure_rate)).as_integer_ratio()
+        self._slow = None if slow is None else Fraction(repr(slow.rate)).as_integer_ratio()
+        self._longest = inf if slow is None else nanoseconds(slow.longer_than)
+        self._surely_fast = inf if slow is None else (self._longest - 1) / 1e9  # so that most need no rounding
 
     def is_slow(self, seconds: float) -> bool:
         """Whether a call took too long."""
-        return self._longest is not None and nanoseconds(seconds) > self._longest
+        return seconds > self._surely_fast and nanoseconds(seconds) > self._longest
 
     def reached(self, totals: Totals, calls: int) -> bool:
         """Whether a rate is reached: of `calls`, which may be more than those that have ended."""
-        failure, slow = self._failure, self._slow
-        if failure is not None and totals.failures * failure.denominator >= failure.numerator * calls:
-            return True
-        return slow is not None and totals.slow * slow.denominator >= slow.numerator * calls
+        if self._failure is not None:
+            share, whole = self._failure
+            if totals.failures * whole >= share * calls:
+                return True
+        if self._slow is None:
+            return False
+        share, whole = self._slow
+        return totals.slow * whole >= share * calls
 
 
 class Window:

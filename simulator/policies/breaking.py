@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simulator.kernel.ticket import Ticket
+from simulator.network.attempt import NO_DEADLINE
 from simulator.outcomes import Outcome, Reply
 
 if TYPE_CHECKING:
@@ -77,18 +78,26 @@ class Mutex:
             self.leave()
 
 
-def serialised(mutex: Mutex) -> Policy:
-    """One call at a time through `mutex`, the wait for it included in the call."""
+def serialised(environment: Environment, mutex: Mutex, name: str) -> Policy:
+    """One call at a time through `mutex` on the edge `name`, the wait for it included in the call.
+
+    A wait that would outlast the deadline handed down to the caller ends with that deadline, as a timeout.
+    """
+    out_of_time = Reply(Outcome.TIMEOUT, "", name)
 
     def policy(inner: Call) -> Call:
         def call(request: Request) -> Calling:
             ticket = mutex.enter(request.task)
             if ticket is not None:
+                if request.deadline < NO_DEADLINE:
+                    ticket.withdraw_at(request.deadline, environment)
                 try:
                     yield None
                 except GeneratorExit:
                     mutex.abandon(ticket)
                     raise
+                if not ticket.granted:
+                    return out_of_time
             try:
                 return (yield from inner(request))
             finally:

@@ -52,17 +52,22 @@ class _Rules:
 
 
 class _Timer:
-    """The wait before one hedge."""
+    """The wait before one hedge. Once stopped it lets go of the race, since it stays in its queue."""
 
     __slots__ = ("expires", "race", "waiting")
 
-    def __init__(self, race: _Race) -> None:
+    def __init__(self, race: _Race | None) -> None:
         self.race = race
         self.waiting = True
         self.expires = 0.0
 
     def expire(self) -> None:
-        self.race.send()
+        if self.race is not None:
+            self.race.send()
+
+    def stop(self) -> None:
+        self.waiting = False
+        self.race = None
 
 
 class _Race:
@@ -155,7 +160,7 @@ class _Race:
     def _wait_for_next(self) -> None:
         """Begin the wait before the next hedge, anew if one was under way."""
         if self._timer is not None:
-            self._timer.waiting = False
+            self._timer.stop()
         delay = self._delay
         if not self._left or delay is None:
             return
@@ -170,7 +175,7 @@ class _Race:
         """Nobody waits any more: end the wait for the next hedge, and the hedges that still run."""
         self._decided.cancelled = True
         if self._timer is not None:
-            self._timer.waiting = False
+            self._timer.stop()
         for task in self._hedges:
             self._rules.environment.close(task)
 

@@ -7,7 +7,7 @@ nothing is recorded. (An innermost timeout needs none of this: the attempt itsel
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulator.kernel.environment import Interrupt
 from simulator.outcomes import Outcome, Reply
@@ -20,49 +20,63 @@ if TYPE_CHECKING:
     from simulator.policies.call import Call, Calling, Policy
 
 
+_RUNNING: Any = object()
+"""In place of an interrupt: the time is not up."""
+
+
 class _Timer:
-    """A deadline that interrupts a task."""
+    """A deadline that interrupts a task. Once stopped it lets go of the task, since it stays in its queue."""
 
-    __slots__ = ("_environment", "expires", "interrupt", "waiting")
+    __slots__ = ("_environment", "expires", "interrupt", "task", "waiting")
 
-    def __init__(self, environment: Environment, task: Task) -> None:
+    expires: float
+
+    def __init__(self, environment: Environment, task: Task | None) -> None:
         self._environment = environment
-        self.interrupt = Interrupt(task)
+        self.task = task
+        self.interrupt = _RUNNING
         self.waiting = True
-        self.expires = 0.0
 
     def expire(self) -> None:
-        self._environment.interrupt(self.interrupt)
+        if self.task is not None:
+            self.interrupt = Interrupt(self.task)
+            self._environment.interrupt(self.interrupt)
 
     def stop(self) -> None:
         self.waiting = False
-        self.interrupt.cancelled = True
+        self.task = None
+        if self.interrupt is not _RUNNING:
+            self.interrupt.cancelled = True
 
 
-class TimedOut(Exception):
-    """Raised by `within` when the time is up."""
+Result = TypeVar("Result")
 
 
 def within(
-    environment: Environment, deadlines: DeadlineTable, task: Task, seconds: float, inner: Generator[Any, Any, Any]
-) -> Generator[Any, Any, Any]:
-    """Run `inner` in `task` for at most `seconds`; its result, or `TimedOut` once it has been closed.
+    environment: Environment,
+    deadlines: DeadlineTable,
+    task: Task,
+    seconds: float,
+    inner: Generator[Any, Any, Result],
+    otherwise: Result,
+) -> Generator[Any, Any, Result]:
+    """Run `inner` in `task` for at most `seconds`: its result, or `otherwise` if the time was up first.
 
-    Raises:
-        TimedOut: the time was up first. Everything that `inner` held has been given back.
+    Then `inner` has been closed: everything that it held has been given back.
     """
     timer = _Timer(environment, task)
     deadlines.of(seconds).add(timer)
+    send = inner.send
     value: Any = None
     try:
-        while True:
+        while value is not timer.interrupt:
             try:
-                wait = inner.send(value)
+                wait = send(value)
             except StopIteration as end:
-                return end.value
+                result: Result = end.value
+                return result
             value = yield wait
-            if value is timer.interrupt:
-                raise TimedOut
+        return otherwise
     finally:
         timer.stop()
         inner.close()
@@ -79,15 +93,11 @@ def limited(
     timed_out = Reply(Outcome.TIMEOUT, "", name)
 
     def policy(inner: Call) -> Call:
-        def call(request: Request) -> Calling:
+        def call(request: Request) -> Calling:  # no generator of its own: one layer less for every resume
             seconds = length.draw(request.root)
             if propagate:
                 request.deadline = min(request.deadline, environment._now + seconds)
-            try:
-                reply: Reply = yield from within(environment, deadlines, request.task, seconds, inner(request))
-            except TimedOut:
-                return timed_out
-            return reply
+            return within(environment, deadlines, request.task, seconds, inner(request), timed_out)
 
         return call
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simulator.kernel.ticket import Ticket
+from simulator.network.attempt import NO_DEADLINE
+from simulator.outcomes import Outcome, Reply
 
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment, Task
     from simulator.network.attempt import Request
-    from simulator.outcomes import Reply
     from simulator.policies.call import Call, Calling, Policy
     from simulator.policies.choosing import Choose
     from simulator.policies.client_rate import ClientRate
@@ -73,19 +74,28 @@ class Gate:
         self._let_through()
 
 
-def pacing(choose: Choose[Gate], throttles: Callable[[Reply], bool]) -> Policy:
-    """Each attempt goes through the gate that `choose` gives; `throttles` says which replies slow the client down."""
+def pacing(environment: Environment, choose: Choose[Gate], throttles: Callable[[Reply], bool], name: str) -> Policy:
+    """Each attempt on the edge `name` goes through the gate that `choose` gives; `throttles` says which replies slow
+    the client down.
+
+    A wait that would outlast the deadline handed down to the caller ends with that deadline, as a timeout.
+    """
+    out_of_time = Reply(Outcome.TIMEOUT, "", name)
 
     def policy(inner: Call) -> Call:
         def call(request: Request) -> Calling:
             gate = choose(request)
             ticket = gate.enter(request.task)
             if ticket is not None:
+                if request.deadline < NO_DEADLINE:
+                    ticket.withdraw_at(request.deadline, environment)
                 try:
                     yield None
                 except GeneratorExit:
                     gate.abandon(ticket)
                     raise
+                if not ticket.granted:
+                    return out_of_time
             reply = yield from inner(request)
             gate.answered(throttled=throttles(reply))
             return reply

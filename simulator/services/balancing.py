@@ -160,6 +160,10 @@ class LeastOutstanding:
         """One attempt less under way at `target`."""
         self._under_way[target] = self._under_way.get(target, 1) - 1
 
+    def under_way(self) -> int:
+        """How many attempts of this caller are under way at all replicas, as far as it knows."""
+        return sum(self._under_way.values())
+
     def _candidates(self, root: Root) -> list[Replica]:
         replicas = self._listing.replicas
         if not replicas:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from simulator.kernel.root import Root
 from simulator.outcomes import OK, Outcome, Reply
-from simulator.policies.limit import TimedOut, within
+from simulator.policies.limit import within
 from simulator.services.execution import Done, failed
 from simulator.services.sequence import run_steps
 from simulator.services.steps import Call
@@ -95,12 +95,10 @@ class Saga:
         steps = self._all_steps(execution, progress)
         if self._spec.timeout is None:
             return (yield from steps)
-        environment = execution.replica.environment
-        try:
-            reply: Reply = yield from within(environment, self._deadlines, execution.task, self._spec.timeout, steps)
-        except TimedOut:
+        environment, late = execution.replica.environment, self._timed_out
+        reply = yield from within(environment, self._deadlines, execution.task, self._spec.timeout, steps, late)
+        if reply is late:
             self._cut_short(execution, progress)
-            return self._timed_out
         return reply
 
     def _cut_short(self, execution: Execution, progress: Progress) -> None:

@@ -102,15 +102,10 @@ def test_what_comes_later_is_refused_by_name(tmp_path: Path, written: str, word:
     assert f"not available yet: {word}" in only
 
 
-@pytest.mark.parametrize(
-    ("written", "word"),
-    [
-        ("{stack: polly_standard}", "polly_standard"),
-    ],
-)
-def test_policies_that_come_later_are_refused_by_name(tmp_path: Path, written: str, word: str) -> None:
-    (only,) = problems(tmp_path, SHOP + f"calls: {{default: {written}}}\n")
-    assert f"not available yet: {word}" in only
+@pytest.mark.parametrize("mesh", ["envoy", "istio"])
+def test_a_breaker_of_a_mesh_is_pointed_to_the_policies_that_it_is(tmp_path: Path, mesh: str) -> None:
+    (only,) = problems(tmp_path, SHOP + f"calls: {{default: {{breaker: {{preset: {mesh}}}}}}}\n")
+    assert f"write outlier: {{preset: {mesh}}}" in only
 
 
 def test_running_settings_that_come_later_are_refused_by_name(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_caller_that_gives_up_gives_its_permit_back_and_records_nothing(desk: 
 
 
 def test_a_serialised_call_waits_for_the_one_before_in_order_of_arrival(desk: Desk) -> None:
-    lock = serialised(Mutex(desk.environment))
+    lock = serialised(desk.environment, Mutex(desk.environment), "edge")
     for number, name in enumerate("abc"):
         desk.ask(name, [lock], desk.server(("ok", 1.0)), at=number / 4)
     desk.run()
@@ -73,7 +73,7 @@ def test_a_serialised_call_waits_for_the_one_before_in_order_of_arrival(desk: De
 
 
 def test_the_wait_for_the_lock_is_part_of_the_call(desk: Desk) -> None:
-    lock = serialised(Mutex(desk.environment))
+    lock = serialised(desk.environment, Mutex(desk.environment), "edge")
     desk.ask("a", [lock], desk.server(("ok", 3.0)))
     desk.ask("b", [desk.deadline(2.0), lock], desk.server(("ok", 1.0)))
     desk.run()
@@ -83,7 +83,7 @@ def test_the_wait_for_the_lock_is_part_of_the_call(desk: Desk) -> None:
 
 def test_an_abandoned_ticket_is_passed_over(desk: Desk) -> None:
     mutex = Mutex(desk.environment)
-    lock = serialised(mutex)
+    lock = serialised(desk.environment, mutex, "edge")
     for name in "abc":
         desk.ask(name, [lock], desk.server(("ok", 2.0)))
     desk.give_up("b", at=1.0)
@@ -94,7 +94,7 @@ def test_an_abandoned_ticket_is_passed_over(desk: Desk) -> None:
 
 def test_a_lock_that_was_just_handed_over_is_passed_on_by_who_is_closed_before_it_runs(desk: Desk) -> None:
     mutex = Mutex(desk.environment)
-    lock = serialised(mutex)
+    lock = serialised(desk.environment, mutex, "edge")
     for name in "abc":
         desk.ask(name, [lock], desk.server(("ok", 2.0)))
     desk.run(1.0)
@@ -118,7 +118,7 @@ callers = st.lists(
 def test_one_at_a_time_in_order_and_the_lock_is_free_at_the_end(callers: list[tuple[int, int, int | None]]) -> None:
     desk = Desk()
     mutex = Mutex(desk.environment)
-    lock = serialised(mutex)
+    lock = serialised(desk.environment, mutex, "edge")
     for number, (begin, seconds, gives_up_after) in enumerate(callers):
         desk.ask(f"{number}", [lock], desk.server(("ok", float(seconds))), at=float(begin))
         if gives_up_after is not None:

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.network.attempt import Request
 from simulator.outcomes import Outcome
+from simulator.policies.call import Call, Calling
 from simulator.policies.client_rate import ClientRate
 from simulator.policies.pacing import Gate, pacing
 from tests.policies.desk import Desk
@@ -86,7 +88,7 @@ def test_attempts_go_in_order_and_whoever_gives_up_leaves_its_turn_to_the_next()
     rate = ClientRate()
     rate.answered(0.0, throttled=True)
     gate = Gate(desk.environment, rate)
-    paced = pacing(lambda _: gate, lambda reply: reply.outcome is Outcome.REJECTED)
+    paced = pacing(desk.environment, lambda _: gate, lambda reply: reply.outcome is Outcome.REJECTED, "edge")
     for name in "abcd":
         desk.ask(name, [paced], desk.server(("ok", 100.0)))
     desk.give_up("b", at=3.0)
@@ -100,7 +102,7 @@ def test_a_turn_that_was_granted_and_not_used_is_not_lost() -> None:
     rate = ClientRate()
     rate.answered(0.0, throttled=True)
     gate = Gate(desk.environment, rate)
-    paced = pacing(lambda _: gate, lambda _: False)
+    paced = pacing(desk.environment, lambda _: gate, lambda _: False, "edge")
     for name in "ab":
         desk.ask(name, [paced], desk.server(("ok", 100.0)))
     desk.run(1.0)
@@ -133,3 +135,23 @@ def test_in_a_model_the_client_slows_down_to_what_is_served(tmp_path: Path) -> N
     refused = [sum(row.rejected for row in played.rows()) / len(played.rows()) for played in (plain, adaptive)]
     assert refused[0] > 3 * refused[1]
     assert adaptive.outcomes().count("ok") > 1.5 * plain.outcomes().count("ok")
+
+
+def test_a_deadline_handed_down_ends_the_wait_as_a_timeout() -> None:
+    desk = Desk()
+    rate = ClientRate()
+    rate.answered(0.0, throttled=True)
+    gate = Gate(desk.environment, rate)
+    paced = pacing(desk.environment, lambda _: gate, lambda _: False, "edge")
+
+    def hurried(inner: Call) -> Call:
+        def call(request: Request) -> Calling:
+            request.deadline = 1.0
+            return inner(request)
+
+        return call
+
+    desk.ask("a", [hurried, paced], desk.server(("ok", 0.5)))
+    desk.ask("b", [paced], desk.server(("ok", 0.5)))
+    desk.run()
+    assert desk.answers == {"a": (1.0, "timeout"), "b": (2.5, "ok")}

@@ -32,11 +32,13 @@ from simulator.spec.policies.stack import (
     StackEntrySpec,
     StackItem,
 )
+from simulator.spec.policies.stacks import NAMED_STACKS
 from simulator.spec.policies.throttle import ThrottleSpec
 from simulator.spec.policies.words import EVERY_ERROR, TRANSIENT, Cancel, FailureName, Scope
 
 __all__ = [
     "EVERY_ERROR",
+    "NAMED_STACKS",
     "ORDER",
     "TRANSIENT",
     "AdaptiveLimitSpec",

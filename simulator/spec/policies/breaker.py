@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from simulator.spec.base import Count, Flag, Positive, Spec, in_file, is_partial, not_yet
+from simulator.spec.base import Count, Flag, Positive, Spec, in_file, is_partial
 from simulator.spec.policies.breaker_presets import PRESETS
 from simulator.spec.policies.words import TRANSIENT, FailureName, Scope, wrong
 from simulator.spec.presets import PresetTable, filled
@@ -178,6 +178,15 @@ class HalfOpenSpec(Spec):
         return "" if needed <= self.permits else f"half_open: a verdict may need {needed} results, more than permits"
 
 
+def _no_mesh(value: Any) -> Any:
+    """Envoy and Istio call something else a circuit breaker."""
+    if value in ("envoy", "istio"):
+        raise wrong(
+            f"{value} has no such breaker: write outlier: {{preset: {value}}} and bulkhead: {{preset: {value}}}"
+        )
+    return value
+
+
 class BreakerSpec(Spec):
     """A circuit breaker: closed, open for ``open_for`` seconds, then half-open.
 
@@ -199,7 +208,7 @@ class BreakerSpec(Spec):
     presets: ClassVar[PresetTable] = PRESETS
 
     kind: Literal["consecutive", "window"] = "consecutive"
-    preset: Annotated[PresetName | None, not_yet("envoy", "istio")] = None
+    preset: Annotated[PresetName | None, BeforeValidator(_no_mesh)] = None
     max_failures: Count | None = 5
     window: WindowSpec | None = None
     minimum_calls: Count | None = None

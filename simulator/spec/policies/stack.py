@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import ConfigDict, model_validator
+from pydantic import BeforeValidator, ConfigDict, model_validator
 
-from simulator.spec.base import Spec, not_yet
+from simulator.spec.base import Spec, hint
 from simulator.spec.policies.adaptive_limit import AdaptiveLimitSpec
 from simulator.spec.policies.breaker import BreakerSpec
 from simulator.spec.policies.bulkhead import BulkheadSpec
@@ -19,6 +19,7 @@ from simulator.spec.policies.hedge import HedgeSpec
 from simulator.spec.policies.outlier import OutlierSpec
 from simulator.spec.policies.rate_limit import RateLimitSpec
 from simulator.spec.policies.retry import RetrySpec
+from simulator.spec.policies.stacks import NAMED_STACKS, StackName
 from simulator.spec.policies.throttle import ThrottleSpec
 from simulator.spec.policies.words import Cancel, Own, wrong
 
@@ -45,7 +46,7 @@ ORDER: tuple[str, ...] = tuple(Policies.model_fields)
 
 
 class StackEntrySpec(Policies):
-    """One policy of a stack written as a list: exactly one key."""
+    """One policy of a stack written as a list: exactly one key. ``none`` is an empty place for that policy."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -63,17 +64,27 @@ class OwnPolicies(Policies):
     cancel: Own[Cancel] = None
 
 
+def _members(stack: Any) -> Any:
+    """The list that a stack's name stands for; anything else as it is."""
+    if not isinstance(stack, str):
+        return stack
+    if stack not in NAMED_STACKS:
+        raise wrong(f"there is no stack {stack!r}{hint(stack, NAMED_STACKS)}; there are: {', '.join(NAMED_STACKS)}")
+    return NAMED_STACKS[stack]
+
+
 class CallSpec(OwnPolicies):
     """One entry of `policies` or `calls`, or what such entries come to on one edge.
 
     ``extends`` names the policy that this one starts from; ``stack`` is another order than the usual one, outermost
-    first. The text ``none`` for a policy takes an inherited one away.
+    first: a list, or the name of a library's (see `NAMED_STACKS`). Keys written beside a stack lie over its one policy
+    of that name. The text ``none`` for a policy takes an inherited one, or the stack's, away.
     """
 
     extends: str | None = None
     stack: Annotated[
         tuple[StackEntrySpec, ...] | None,
-        not_yet("resilience4j", "polly_standard", "polly_hedging", "envoy"),
+        BeforeValidator(_members, json_schema_input_type=tuple[StackEntrySpec, ...] | StackName | None),
     ] = None
 
     @model_validator(mode="after")
