@@ -54,7 +54,8 @@ class CallBuilder:
         other = partial(self._other, edge.caller, caller, number)
         wrappers: list[Policy] = []
         for position, item in enumerate(stack):
-            place = Place(self._world, self._shared, edge, position, caller, number, balancer, other)
+            ordinal = sum(before.name == item.name for before in stack[:position])
+            place = Place(self._world, self._shared, edge, position, ordinal, caller, number, balancer, other)
             wrappers += policies_of(place, item.spec)
         if outliers is not None:
             wrappers.append(ejecting(self._world.environment, balancer, outliers.detector))

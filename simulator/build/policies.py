@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -11,7 +12,7 @@ from simulator.build.world import Held
 from simulator.kernel.draws import Constant
 from simulator.outcomes import OUTCOMES
 from simulator.policies.adapting import adapting, limiter
-from simulator.policies.breaker import Breaker
+from simulator.policies.breaker import Breaker, State
 from simulator.policies.breaking import Mutex, breaking, serialised
 from simulator.policies.budget import Budget, EnvoyBudget, budget_of
 from simulator.policies.bulkhead import bulkhead_of
@@ -86,7 +87,7 @@ class Place:
 
     Attributes:
         edge: who calls what. number: the caller's index among its service's replicas.
-        position: place in the stack, from 0 for the outermost.
+        position: place in the stack, from 0 for the outermost. ordinal: how many policies of its kind come before it.
         caller: the calling replica; None for the client.
         balancer: what picks the called replica for this caller.
         shared: the state of every policy of the world.
@@ -97,6 +98,7 @@ class Place:
     shared: Shared
     edge: Edge
     position: int
+    ordinal: int
     caller: Replica | None
     number: int
     balancer: Balancer
@@ -112,29 +114,37 @@ class Place:
         """The place's own name, for its random draws."""
         return f"{self.edge}/{self.position}"
 
-    def state(self, scope: Scope, spec: Any, make: Callable[[], Made]) -> Choose[Made]:
+    def state(
+        self, scope: Scope, spec: Any, make: Callable[[], Made], met: Callable[[Made], None] | None = None
+    ) -> Choose[Made]:
         """Which state a request meets, as `scope` says: one per caller replica, one per edge, one per called replica.
 
-        State that can be ``reset`` and belongs to one caller replica is forgotten when that replica crashes.
+        State that can be ``reset`` and belongs to one caller replica is forgotten when that replica crashes. `met` is
+        told of each state that requests of this edge can meet.
         """
         if scope == "callee":
-            return self._by_target(spec, make)
+            return self._by_target(spec, make, met)
         owner = self.number if scope == "caller" else -1
         made = self.shared.once((self.edge.caller, owner, self._rest, spec), make)
         reset = getattr(made, "reset", None)
         if scope == "caller" and self.caller is not None and reset is not None:
             self.caller.when_crashed.append(reset)
+        if met is not None:
+            met(made)
         return lambda _: made
 
     @property
     def _rest(self) -> tuple[str, int]:
-        return self.edge.service, self.position
+        return self.edge.service, self.ordinal
 
-    def _by_target(self, spec: Any, make: Callable[[], Made]) -> Choose[Made]:
+    def _by_target(self, spec: Any, make: Callable[[], Made], met: Callable[[Made], None] | None) -> Choose[Made]:
         by_replica: dict[Any, Made] = {
             replica: self.shared.once((replica.name, self._rest, spec), make)
             for replica in self.world.services[self.edge.service].replicas
         }
+        if met is not None:
+            for made in by_replica.values():
+                met(made)
         return picking_first(self.balancer, by_replica, make())
 
     def around(self, scope: Scope, *policies: Policy) -> list[Policy]:
@@ -176,24 +186,37 @@ def _timeout(place: Place, law: Any) -> list[Policy]:
 
 
 def _breaker(place: Place, spec: BreakerSpec) -> list[Policy]:
-    world = place.world
+    world, shared = place.world, place.shared
+    caller, service = place.edge.caller, place.edge.service
+    watchers: dict[Breaker, list[Callable[[float, State], None]]] = shared.once("watchers of breakers", dict)
 
     def breaker() -> Breaker:
-        tally = world.breaker_tally(place.edge.caller, place.edge.service)
         made = Breaker(spec)
-        made.watch(tally.watch(), _alarm(world, made))
-        tally.breakers.append(made)
+        told = watchers[made] = []
+        made.watch(partial(_tell, told), _alarm(world, made))
         world.held.append(Held("a half-open breaker", lambda: made.probes_out))
         return made
 
-    choose = place.state(spec.scope, spec, breaker)
-    policies = place.around(spec.scope, breaking(world.environment, choose, place.name))
+    def met(made: Breaker) -> None:
+        shared.once(("seen", caller, service, made), lambda: see(made))
+
+    def see(made: Breaker) -> bool:
+        tally = world.breaker_tally(caller, service)
+        watchers[made].append(tally.watch())
+        tally.breakers.append(made)
+        return True
+
+    choose = place.state(spec.scope, spec, breaker, met)
+    policies = [breaking(world.environment, choose, place.name)]
     if spec.serialised:
-        owner = place.number if spec.scope == "caller" else -1
-        key = ("mutex", place.edge.caller, owner, place.edge.service, place.position, spec)
-        mutex = place.shared.once(key, lambda: _mutex(world))
-        policies.insert(0, serialised(world.environment, mutex, place.name))
-    return policies
+        lock = place.state(spec.scope, ("mutex", spec), lambda: _mutex(world))
+        policies.insert(0, serialised(world.environment, lock, place.name))
+    return place.around(spec.scope, *policies)
+
+
+def _tell(watchers: list[Callable[[float, State], None]], now: float, state: State) -> None:
+    for changed in watchers:
+        changed(now, state)
 
 
 def _mutex(world: World) -> Mutex:

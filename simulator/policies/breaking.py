@@ -78,8 +78,8 @@ class Mutex:
             self.leave()
 
 
-def serialised(environment: Environment, mutex: Mutex, name: str) -> Policy:
-    """One call at a time through `mutex` on the edge `name`, the wait for it included in the call.
+def serialised(environment: Environment, choose: Callable[[Request], Mutex], name: str) -> Policy:
+    """One call at a time through the mutex that `choose` gives, on the edge `name`; the wait is part of the call.
 
     A wait that would outlast the deadline handed down to the caller ends with that deadline, as a timeout.
     """
@@ -87,6 +87,7 @@ def serialised(environment: Environment, mutex: Mutex, name: str) -> Policy:
 
     def policy(inner: Call) -> Call:
         def call(request: Request) -> Calling:
+            mutex = choose(request)
             ticket = mutex.enter(request.task)
             if ticket is not None:
                 if request.deadline < NO_DEADLINE:

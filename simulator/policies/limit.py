@@ -95,10 +95,19 @@ def limited(
     def policy(inner: Call) -> Call:
         def call(request: Request) -> Calling:  # no generator of its own: one layer less for every resume
             seconds = length.draw(request.root)
-            if propagate:
-                request.deadline = min(request.deadline, environment._now + seconds)
-            return within(environment, deadlines, request.task, seconds, inner(request), timed_out)
+            limit = within(environment, deadlines, request.task, seconds, inner(request), timed_out)
+            return _handing_down(request, environment._now + seconds, limit) if propagate else limit
 
         return call
 
     return policy
+
+
+def _handing_down(request: Request, until: float, limit: Calling) -> Calling:
+    """Bound what is inside by the time that remains; whoever repeats the call outside begins with its own again."""
+    before = request.deadline
+    request.deadline = min(before, until)
+    try:
+        return (yield from limit)
+    finally:
+        request.deadline = before

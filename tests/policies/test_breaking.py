@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.network.attempt import Request
 from simulator.policies.breaker import State
 from simulator.policies.breaking import Mutex, serialised
 from tests.policies.desk import Desk
+
+
+def _always(mutex: Mutex) -> Callable[[Request], Mutex]:
+    return lambda _: mutex
 
 
 @pytest.fixture
@@ -65,7 +72,7 @@ def test_a_caller_that_gives_up_gives_its_permit_back_and_records_nothing(desk: 
 
 
 def test_a_serialised_call_waits_for_the_one_before_in_order_of_arrival(desk: Desk) -> None:
-    lock = serialised(desk.environment, Mutex(desk.environment), "edge")
+    lock = serialised(desk.environment, _always(Mutex(desk.environment)), "edge")
     for number, name in enumerate("abc"):
         desk.ask(name, [lock], desk.server(("ok", 1.0)), at=number / 4)
     desk.run()
@@ -73,7 +80,7 @@ def test_a_serialised_call_waits_for_the_one_before_in_order_of_arrival(desk: De
 
 
 def test_the_wait_for_the_lock_is_part_of_the_call(desk: Desk) -> None:
-    lock = serialised(desk.environment, Mutex(desk.environment), "edge")
+    lock = serialised(desk.environment, _always(Mutex(desk.environment)), "edge")
     desk.ask("a", [lock], desk.server(("ok", 3.0)))
     desk.ask("b", [desk.deadline(2.0), lock], desk.server(("ok", 1.0)))
     desk.run()
@@ -83,7 +90,7 @@ def test_the_wait_for_the_lock_is_part_of_the_call(desk: Desk) -> None:
 
 def test_an_abandoned_ticket_is_passed_over(desk: Desk) -> None:
     mutex = Mutex(desk.environment)
-    lock = serialised(desk.environment, mutex, "edge")
+    lock = serialised(desk.environment, _always(mutex), "edge")
     for name in "abc":
         desk.ask(name, [lock], desk.server(("ok", 2.0)))
     desk.give_up("b", at=1.0)
@@ -94,7 +101,7 @@ def test_an_abandoned_ticket_is_passed_over(desk: Desk) -> None:
 
 def test_a_lock_that_was_just_handed_over_is_passed_on_by_who_is_closed_before_it_runs(desk: Desk) -> None:
     mutex = Mutex(desk.environment)
-    lock = serialised(desk.environment, mutex, "edge")
+    lock = serialised(desk.environment, _always(mutex), "edge")
     for name in "abc":
         desk.ask(name, [lock], desk.server(("ok", 2.0)))
     desk.run(1.0)
@@ -118,7 +125,7 @@ callers = st.lists(
 def test_one_at_a_time_in_order_and_the_lock_is_free_at_the_end(callers: list[tuple[int, int, int | None]]) -> None:
     desk = Desk()
     mutex = Mutex(desk.environment)
-    lock = serialised(desk.environment, mutex, "edge")
+    lock = serialised(desk.environment, _always(mutex), "edge")
     for number, (begin, seconds, gives_up_after) in enumerate(callers):
         desk.ask(f"{number}", [lock], desk.server(("ok", float(seconds))), at=float(begin))
         if gives_up_after is not None:
