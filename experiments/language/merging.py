@@ -1,11 +1,13 @@
 """How one piece of an experiment lies over another: mappings merge, scalars and lists replace, ``none`` removes.
 
 A mapping whose kind, type, preset, dist or process changes is replaced whole, because its other keys belong to the old
-one. Shorthands are expanded where something is merged into them.
+one. To write out the kind that a policy has anyway, of itself or by its preset, changes nothing. Shorthands are
+expanded where something is merged into them.
 """
 
 from __future__ import annotations
 
+from experiments.language.kinds import implied
 from experiments.language.tree import Node, Scalar, Table, child, is_none
 from simulator.metrics.names import METRICS
 
@@ -57,14 +59,14 @@ def _shorthand_key(keys: tuple[str, ...], parent: Node | None) -> str | None:
     return "value" if last in _LAWS else None
 
 
-def _changes_identity(old: Table, new: Table) -> bool:
+def _changes_identity(old: Table, new: Table, keys: tuple[str, ...], parent: Node | None) -> bool:
     for key in IDENTITY:
         now = new.entries.get(key)
         before = old.entries.get(key)
-        if isinstance(now, Scalar) and not (isinstance(before, Scalar) and before.value == now.value):
-            implied = before is None and now.value in ("consecutive", "none")
-            if not implied:
-                return True
+        if not isinstance(now, Scalar) or (isinstance(before, Scalar) and before.value == now.value):
+            continue
+        if before is not None or now.value not in ("none", implied(key, keys, old, parent)):
+            return True
     return False
 
 
@@ -85,7 +87,7 @@ def merge(
     below = expand(old, keys, parent) if old is not None else None
     if not isinstance(below, Table):
         return new if keep_none else _without_none(new)
-    if _changes_identity(below, new):
+    if _changes_identity(below, new, keys, parent):
         return new if keep_none else _without_none(new)
     result = below
     for key, node in new.entries.items():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
 
 from experiments.language.calls import with_stack
 from experiments.language.tree import Node, Scalar, Table, child, items
@@ -12,30 +14,11 @@ from simulator.spec.policies import EdgePolicies
 from simulator.spec.presets import preset_of
 from simulator.spec.scenario import Edge, Scenario
 from simulator.spec.steps import UndoSpec
-from simulator.spec.units import format_duration
+from simulator.spec.units import DurationText, format_duration
 
-_TIMES = {
-    "base",
-    "base_ejection_time",
-    "bucket",
-    "delay",
-    "initial_delay",
-    "interval",
-    "keep_alive",
-    "longer_than",
-    "max",
-    "max_age",
-    "max_ejection_time",
-    "max_wait",
-    "open_for",
-    "period",
-    "size",
-    "total",
-    "ttl",
-    "update_merge_window",
-    "window",
-}
 _WIDTH = 44
+_DURATION = get_args(DurationText)[0]
+"""What the type of every key that takes a time says that a file writes."""
 
 
 def scenario_lines(
@@ -67,15 +50,15 @@ def _edge(policies: EdgePolicies, merged: Table) -> Iterator[str]:
 
 def _policy(name: str, spec: Spec, node: Node | None, stack: Scalar | None) -> Iterator[str]:
     yield f"  {name}"
-    for path, value in _leaves(spec, ()):
+    for path, value, is_time in _leaves(spec, ()):
         found = _written(node, path)
         if found is None and value is None and path[-1] != "permits":
             continue
         if found is not None and stack is not None and found.place == stack.place:
-            shown = found.text if isinstance(found, Scalar) else _shown(path[-1], value)
+            shown = found.text if isinstance(found, Scalar) else _shown(value, is_time)
             yield _line("  " + ".".join(path), shown, None, f"stack {stack.text}")
             continue
-        yield _line("  " + ".".join(path), _shown(path[-1], value), found, _origin(spec, path))
+        yield _line("  " + ".".join(path), _shown(value, is_time), found, _origin(spec, path))
 
 
 def _written(node: Node | None, path: tuple[str, ...]) -> Node | None:
@@ -88,13 +71,25 @@ def _written(node: Node | None, path: tuple[str, ...]) -> Node | None:
     return node
 
 
-def _leaves(spec: Spec, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _leaves(spec: Spec, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any, bool]]:
+    """Every key that holds no others, with its value and whether that may be a time."""
     for name, info in type(spec).model_fields.items():
         value, key = getattr(spec, name), info.alias or name
         if isinstance(value, Spec):
             yield from _leaves(value, (*path, key))
         else:
-            yield (*path, key), value
+            yield (*path, key), value, _takes_time(info)
+
+
+def _takes_time(kind: Any) -> bool:
+    """Whether a field, or a part of its type, may be written as a duration: its validators know."""
+    if isinstance(kind, FieldInfo):
+        return _takes_time(kind.annotation) or any(_takes_time(entry) for entry in kind.metadata)
+    if kind == _DURATION:
+        return True
+    written = getattr(kind, "json_schema_input_type", None)
+    parts = (*get_args(kind), *getattr(kind, "__metadata__", ()))
+    return _takes_time(written) if written is not None else any(_takes_time(part) for part in parts)
 
 
 def _origin(spec: Spec, path: tuple[str, ...]) -> str:
@@ -102,14 +97,14 @@ def _origin(spec: Spec, path: tuple[str, ...]) -> str:
     return "default" if preset is None else f"preset {preset}"
 
 
-def _shown(key: str, value: Any) -> str:
+def _shown(value: Any, is_time: bool) -> str:
     if value is None:
         return "unlimited"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        return f"[{', '.join(str(entry) for entry in value)}]"
-    return format_duration(value) if key in _TIMES and isinstance(value, float) else str(value)
+        return f"[{', '.join(_shown(entry, is_time) for entry in value)}]"
+    return format_duration(value) if is_time and isinstance(value, float) else str(value)
 
 
 def _line(key: str, value: str, node: Node | None, otherwise: str) -> str:

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from experiments.language.problems import Place, Problem, problem
 from experiments.language.tree import Listing, Node, Scalar, Table, plain, shown
 from simulator.spec.base import hint
-from simulator.spec.faults import AnyFault
-from simulator.spec.laws import AnyLaw
-from simulator.spec.steps import STEP_KINDS
-from simulator.spec.workload import AnyArrivals
+from simulator.spec.experiment import ExperimentSpec
 
 _OWN = {"unknown_key", "not_available", "missing_key"}
 Model = TypeVar("Model", bound=BaseModel)
-_TAGS = {
-    *(f"{kind} step" for kind in STEP_KINDS),
-    *(model.model_fields["dist"].default for model in get_args(AnyLaw)),
-    *(model.model_fields["process"].default for model in get_args(AnyArrivals)),
-    *(model.model_fields["kind"].default for model in get_args(AnyFault)),
-}
+
+
+def tags_of(model: type[BaseModel]) -> frozenset[str]:
+    """The tags of every union, anywhere below a model, whose members are told apart by one."""
+    return frozenset(_tags(model.__pydantic_core_schema__, set()))
+
+
+def _tags(part: Any, seen: set[int]) -> Iterator[str]:
+    if not isinstance(part, (dict, list, tuple)) or id(part) in seen:
+        return
+    seen.add(id(part))
+    if isinstance(part, dict) and part.get("type") == "tagged-union":
+        yield from (tag for tag in part["choices"] if isinstance(tag, str))
+    for inner in part.values() if isinstance(part, dict) else part:
+        yield from _tags(inner, seen)
+
+
+_TAGS = tags_of(ExperimentSpec)
 """What pydantic puts into a location for the member of a union that it took."""
 
 _WORDS = re.compile(r"'([^']*)'")

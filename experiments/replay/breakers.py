@@ -3,12 +3,15 @@
 An outcome ``ignored`` is an exception that the library was told to leave out. Here it is the outcome ``cancelled``,
 which no preset counts as a failure: where the preset lists it under `ignored` it gives its permit back and no more, and
 where it does not it counts as a success, as the library does with it.
+
+A call that a record shows from its start to its end took the time between them, unless the end says otherwise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from experiments.replay.common import (
     CALLSIM,
@@ -40,6 +43,10 @@ RESULTS: dict[str, Outcome] = {
     **OUTCOMES,
 }
 """What a call can end with: the record's three words, and callsim's own outcomes."""
+
+UNREPORTED_IS_ZERO = ("r4j",)
+"""Libraries whose record holds the durations that they were told: an end without one was told 0 s. Other names of the
+same library take the time since the start."""
 
 DECISIONS = ("allowed", "rejected", None)
 STATES = ("closed", "open", "half_open", None)
@@ -161,6 +168,13 @@ _KEYS: dict[str, tuple[tuple[str, ...], Callable[[str, Params], dict[str, Any]]]
 # -- events -----------------------------------------------------------------------------------------------------
 
 
+class UnderWay(NamedTuple):
+    """A call that has begun, in seconds, and its permit; None: it was refused here."""
+
+    began: float
+    permit: Permit | None
+
+
 class BreakerPlayer:
     """Plays events against one breaker.
 
@@ -170,7 +184,8 @@ class BreakerPlayer:
 
     def __init__(self, policy: str, params: Params) -> None:
         self.breaker = Breaker(spec_of(policy, params))
-        self._under_way: dict[Any, Permit | None] = {}
+        self._measures = policy.removeprefix(PREFIX) not in UNREPORTED_IS_ZERO
+        self._under_way: dict[str | int, UnderWay] = {}
 
     def play(self, event: Event) -> Seen:
         """Play an event.
@@ -189,8 +204,9 @@ class BreakerPlayer:
             case ["start", str() | int() as name]:
                 if name in self._under_way:
                     raise WrongCase(f"call {name!r} is under way already: give each call an id of its own")
-                self._under_way[name] = self.breaker.admit(now)
-                return self._seen(f"start {name}", self._under_way[name] is not None)
+                permit = self.breaker.admit(now)
+                self._under_way[name] = UnderWay(now, permit)
+                return self._seen(f"start {name}", permit is not None)
             case ["end", str() | int() as name, outcome]:
                 return self._end(now, name, outcome)
             case ["peek"]:
@@ -200,14 +216,17 @@ class BreakerPlayer:
                 raise WrongCase(f"is no event of a breaker: write {USAGE}")
 
     def _end(self, now: float, name: str | int, outcome: Any) -> Seen:
-        result = _result(outcome)
+        reason, seconds = _result(outcome)
         if name not in self._under_way:
             raise WrongCase(f"call {name!r} is not under way: a 'start' with this id comes first")
-        permit = self._under_way.pop(name)
+        began, permit = self._under_way.pop(name)
+        if self._measures and isinstance(outcome, str):
+            seconds = _between(began, now)
+            outcome = [outcome, seconds]
         if permit is None:  # the record let it through, the machine did not: there is nothing to take in
             self.breaker.tick(now)
         else:
-            self.breaker.record(permit, result[0], now, result[1])
+            self.breaker.record(permit, reason, now, seconds)
         return self._seen(f"end {name} {_shown(outcome)}" + (" (was rejected here)" if permit is None else ""), None)
 
     def _seen(self, event: str, admitted: bool | None) -> Seen:
@@ -235,7 +254,7 @@ class BreakerPlayer:
 
 
 def _result(outcome: Any) -> tuple[Outcome, float]:
-    """An outcome and the seconds that the call took."""
+    """An outcome and the seconds that the call is said to have taken: 0 where nothing is said."""
     match outcome:
         case str() if outcome in RESULTS:
             return RESULTS[outcome], 0.0
@@ -245,6 +264,11 @@ def _result(outcome: Any) -> tuple[Outcome, float]:
             raise WrongCase(f"{outcome!r} is no outcome{hint(outcome, RESULTS)}; there are: {', '.join(RESULTS)}")
         case _:
             raise WrongCase(f"{outcome!r} is no outcome: write one of {', '.join(RESULTS)}, or [outcome, seconds]")
+
+
+def _between(began: float, ended: float) -> float:
+    """Seconds between two times of a file, by their decimals: as floats, 1763900002.1 - 1763900000.1 is not 2."""
+    return float(Decimal(repr(ended)) - Decimal(repr(began)))
 
 
 def _shown(outcome: Any) -> str:

@@ -11,8 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from experiments.replay.common import LATEST, Event, Params, WrongCase, number
+from simulator.spec.base import hint
 
 KINDS = ("events", "scenario")
+KEYS = ("id", "policy", "kind", "params", "events", "expect", "source", "verified", "note", "tolerance")
+"""What a case may say. The last four are for whoever reads the file; nothing is done with them here."""
+
+MOST_DIGITS = 100
+"""Digits of a whole number: far more than any that is allowed, and few enough to be read at once."""
+
 USAGE = '{"id": ..., "policy": "circuit_breaker/callsim", "params": {...}, "events": [[0, "call", "failure"], ...]}'
 
 
@@ -90,7 +97,7 @@ def _text(path: Path) -> str:
 
 def _parsed(text: str, path: Path) -> Any:
     try:
-        return json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
+        return json.loads(text, parse_constant=_no_number, parse_int=_whole, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         said = f"{path}:{error.lineno}:{error.colno}: is not JSON: {error.msg}; a replay file is JSON like {USAGE}"
     except RecursionError:
@@ -102,6 +109,13 @@ def _parsed(text: str, path: Path) -> Any:
 
 def _no_number(word: str) -> float:
     raise ValueError(f"{word} is no number of JSON")
+
+
+def _whole(digits: str) -> int:
+    count = len(digits.lstrip("-"))
+    if count > MOST_DIGITS:
+        raise ValueError(f"holds a number of {count} digits, {digits[:12]}…: none may be beyond {LATEST:g}")
+    return int(digits)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -135,6 +149,9 @@ def _entries(data: Any, file: str) -> tuple[Sequence[Any], str]:
 def _case(entry: Any, index: int) -> Case:
     if not isinstance(entry, Mapping):
         raise WrongCase(f"a case is an object like {USAGE}, not {entry!r}"[:300])
+    foreign = [f"{key[:40]!r}{hint(key[:40], KEYS)}" for key in entry if key not in KEYS]
+    if foreign:
+        raise WrongCase(f"a case has no key {', '.join(foreign)}; its keys are: {', '.join(KEYS)}")
     name, policy, kind = entry.get("id", f"case {index + 1}"), entry.get("policy"), entry.get("kind", "events")
     if not isinstance(name, str) or not name.strip():
         raise WrongCase(f".id: must be a text, not {name!r}")
@@ -142,9 +159,9 @@ def _case(entry: Any, index: int) -> Case:
         raise WrongCase(f".kind: must be events or scenario, not {kind!r}")
     if not isinstance(policy, str):
         raise WrongCase(f".policy: must be a text like 'circuit_breaker/callsim', not {policy!r}")
-    params = entry.get("params") or {}
+    params = entry.get("params", {})
     if not isinstance(params, Mapping):
-        raise WrongCase(f".params: must be an object, not {params!r}")
+        raise WrongCase(f".params: must be an object, not {params!r}"[:300])
     if kind == "scenario":
         return Case(name, policy, kind, params, (), None)
     for value in _numbers([params, entry.get("events"), entry.get("expect")]):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from experiments.replay.wording import complaints
 from simulator.spec.base import FROM_FILE, hint
 
 Params = Mapping[str, Any]
@@ -114,7 +115,7 @@ def _validated(model: type[Model], keys: Params, policy: str, context: Mapping[s
         return model.model_validate(dict(keys), context=dict(context))
     except ValidationError as error:
         details = error.errors()
-    texts = [f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}".lstrip(": ") for detail in details]
+    texts = complaints(details)
     if any(detail["type"] in ("unknown_key", "not_available") for detail in details):
         raise Unsupported(f"{policy}: {'; '.join(texts)}")
     raise WrongCase(f"params: {'; '.join(texts)}")

@@ -41,11 +41,11 @@ class Waits:
 
         Args:
             luck: a uniform draw from [0, 1).
-            base: in place of the backoff's own base, if given (seconds).
+            base: in place of the backoff's own base, if given (seconds); without a backoff it is the wait.
         """
         spec = self._spec
         if spec is None:
-            return 0.0
+            return base or 0.0
         self._retry += 1
         if base is None:
             base = spec.base

@@ -149,6 +149,12 @@ class Buckets(Everything):
         """The first border between aligned buckets later than `now`."""
         return now - (now - self._anchor) % self.bucket + self.bucket
 
+    def next_change(self, now: int) -> int:
+        """The first border at which a bucket could be over that is not over yet, if that is not after `now`; else the
+        first border after `now`."""
+        last = self.border_after(now)
+        return min(last, self.border_after(self._buckets[0].start + self._size)) if self._buckets else last
+
     def forget(self, now: int) -> None:
         """Drop the buckets that are too old at `now`."""
         edge = self.border_after(now) - self.bucket if self._aligned else now
@@ -252,7 +258,10 @@ class Window:
         return self._ticking is not None and (totals.failures > 0 or totals.slow > 0)
 
     def tick(self, now: int) -> int | None:
-        """Evaluate at every border up to `now`; when that opens the breaker, at which."""
+        """Evaluate at every border up to `now` at which there is something new; when that opens the breaker, at which.
+
+        Nothing is taken in between two looks, so that after the first border only the end of a bucket is new: there
+        may be billions of borders without one."""
         window = self._ticking
         if window is None:
             return None
@@ -264,7 +273,7 @@ class Window:
             window.forget(border - 1)  # the buckets that are over at the border, and no more
             if self._over():
                 return border
-            self.next_tick = border + window.bucket
+            self.next_tick = max(border + window.bucket, window.next_change(now))
         return None
 
     def _over(self) -> bool:

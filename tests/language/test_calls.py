@@ -195,3 +195,38 @@ routes:
 def test_what_is_no_edge_is_refused(tmp_path: Path, pattern: str) -> None:
     (only,) = problems(tmp_path, SHOP + f'calls: {{"{pattern}": {{timeout: 1s}}}}\n')
     assert "'" in only
+
+
+@pytest.mark.parametrize(
+    ("policy", "inherited", "kind", "kept"),
+    [
+        ("bulkhead", "{limit: 3}", "semaphore", {"limit": 3}),
+        ("bulkhead", "{preset: hystrix, queue: 7}", "thread_pool", {"preset": "hystrix", "queue": 7}),
+        ("rate_limit", "{limit: 7, period: 2s}", "token_bucket", {"limit": 7, "period": 2.0}),
+        ("breaker", "{max_failures: 9}", "consecutive", {"max_failures": 9}),
+        ("breaker", "{preset: polly, open_for: 7s}", "window", {"preset": "polly", "open_for": 7.0}),
+    ],
+)
+def test_a_kind_that_holds_anyway_may_be_written_out(
+    tmp_path: Path, policy: str, inherited: str, kind: str, kept: dict[str, object]
+) -> None:
+    calls = f'calls: {{default: {{{policy}: {inherited}}}, "shop -> bank": {{{policy}: {{kind: {kind}}}}}}}\n'
+    (item,) = stack(scenario(tmp_path, SHOP + calls), "shop", "bank.charge")
+    assert {key: getattr(item.spec, key) for key in kept} == kept
+
+
+def test_the_kind_of_a_presets_own_breaker_is_not_the_default_one(tmp_path: Path) -> None:
+    calls = """
+calls:
+  default: {breaker: {preset: polly, open_for: 7s}}
+  "shop -> bank": {breaker: {kind: consecutive}}
+"""
+    (item,) = stack(scenario(tmp_path, SHOP + calls), "shop", "bank.charge")
+    assert item.spec == BreakerSpec()
+
+
+def test_the_type_of_a_window_that_holds_anyway_may_be_written_out(tmp_path: Path) -> None:
+    breaker = "{kind: window, minimum_calls: 5, failure_rate: 50%, window: {size: 20}}"
+    calls = f'calls: {{default: {{breaker: {breaker}}}, "shop -> bank": {{breaker: {{window: {{type: count}}}}}}}}\n'
+    (item,) = stack(scenario(tmp_path, SHOP + calls), "shop", "bank.charge")
+    assert item.spec.window.size == 20

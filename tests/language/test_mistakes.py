@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from experiments.language import ExperimentError
+from experiments.language.validation import tags_of
+from simulator.spec.experiment import ExperimentSpec
+from simulator.spec.faults import AnyFault
+from simulator.spec.laws import AnyLaw
+from simulator.spec.policies import AnyBudget
+from simulator.spec.shedding import AnyShed
+from simulator.spec.steps import STEP_KINDS
+from simulator.spec.workload import AnyArrivals
 from tests.language.building import SHOP, problems, read
 
 WRONG = """
@@ -112,3 +121,45 @@ def test_running_settings_that_come_later_are_refused_by_name(tmp_path: Path) ->
     text = SHOP.replace("{duration: 1m}", "{duration: 1m, warmup: auto, replications: {until: {half_width: 1%}}}")
     found = problems(tmp_path, text)
     assert [entry.rpartition(": not available yet: ")[2] for entry in found] == ["auto", "replications: {until}"]
+
+
+@pytest.mark.parametrize(
+    ("budget", "path", "words"),
+    [
+        ("kind: aws, costs: 3", "costs", "unknown key; did you mean 'cost'?"),
+        ("kind: grpc, max_tokens: 0", "max_tokens", "must be"),
+        ("kind: envoy, minimum: x", "minimum", "must be a whole number"),
+        ("kind: finagle, ttl: 3", "ttl", "3 has no unit"),
+        ("kind: none, scope: edge", "scope", "unknown key"),
+    ],
+)
+def test_a_mistake_in_a_retry_budget_has_its_key_and_line(tmp_path: Path, budget: str, path: str, words: str) -> None:
+    lines = ["calls:", "  default:", "    retry:", "      max_retries: 3", "      budget:"]
+    keys = [f"        {entry}" for entry in budget.split(", ")]
+    (only,) = problems(tmp_path, SHOP + "\n".join([*lines, *keys]) + "\n")
+    line = len(SHOP.splitlines()) + len(lines) + len(keys)
+    assert only.startswith(f"{line}: calls.default.retry.budget.{path}: ")
+    assert words in only
+
+
+@pytest.mark.parametrize(
+    ("shed", "path", "words"),
+    [
+        ("kind: queue_length, max_length: 3s", "max_length", "must be a whole number"),
+        ("kind: codel, targt: 5ms", "targt", "unknown key; did you mean 'target'?"),
+        ("kind: wait, max_wait: 3", "max_wait", "3 has no unit"),
+    ],
+)
+def test_a_mistake_in_a_services_shedding_has_its_key(tmp_path: Path, shed: str, path: str, words: str) -> None:
+    (only,) = problems(tmp_path, SHOP.replace("  bank:\n", f"  bank:\n    shed: {{{shed}}}\n"))
+    assert f": services.bank.shed.{path}: " in only
+    assert words in only
+
+
+def test_the_tags_of_all_unions_are_known() -> None:
+    expected = {*(f"{kind} step" for kind in STEP_KINDS)}
+    for union in (AnyLaw, AnyArrivals, AnyFault, AnyBudget, AnyShed):
+        for model in get_args(union):
+            key = next(name for name in ("dist", "process", "kind") if name in model.model_fields)
+            expected.add(model.model_fields[key].default)
+    assert tags_of(ExperimentSpec) == expected | {"none"}

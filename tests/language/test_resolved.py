@@ -68,3 +68,21 @@ def test_variants_with_the_same_policies_are_told_once(tmp_path: Path) -> None:
 def test_an_override_is_named_as_the_origin(tmp_path: Path) -> None:
     resolved = read(tmp_path, TEXT, "policies.careful.retry.max_retries=9").resolved
     assert re.search(r"max_retries: 9 +# --set:1", resolved)
+
+
+def test_every_time_has_its_unit_whoever_says_it(tmp_path: Path) -> None:
+    text = SHOP + "calls: {default: {retry: {preset: resilience4j}, adaptive_limit: {kind: envoy}}}\n"
+    found = lines_of(read(tmp_path, text).resolved, "shop -> bank.charge")
+    assert {"backoff.rounded_down_to=1ms", "backoff.min=0s", "backoff.base=500ms"} <= found.keys()
+    assert {"update_interval=100ms", "min_rtt_interval=1m", "jitter=0.15"} <= found.keys()
+    text = SHOP + "calls: {default: {adaptive_limit: {kind: aimd}, bulkhead: {}}}\n"
+    found = lines_of(read(tmp_path, text).resolved, "shop -> bank.charge")
+    assert {"timeout=5s", "max_wait=0s", "limit=25"} <= found.keys()
+
+
+def test_a_window_of_calls_is_no_time(tmp_path: Path) -> None:
+    text = SHOP + "calls: {default: {breaker: {preset: resilience4j}}}\n"
+    found = lines_of(read(tmp_path, text).resolved, "shop -> bank.charge")
+    assert {"window.size=100", "slow_call.longer_than=1m", "slow_call.rate=1.0"} <= found.keys()
+    timed = text.replace("resilience4j}", "resilience4j, window: {type: time}}")
+    assert "window.size=100s" in lines_of(read(tmp_path, timed).resolved, "shop -> bank.charge")

@@ -176,3 +176,31 @@ def test_a_mapping_that_becomes_another_kind_is_replaced_whole() -> None:
     assert written == {"preset": "a", "kind": "two", "wait": {"kind": "fixed", "base": 1, "deep": {"x": 1, "y": 2}}}
     assert filled({"preset": "a", "wait": {"kind": "linear"}}, table)["wait"] == {"kind": "linear"}
     assert filled({"wait": {}}, table, "a")["wait"]["base"] == 1
+
+
+def test_growth_never_shortens_the_open_time() -> None:
+    with pytest.raises(ValidationError, match="max must not be below open_for"):
+        spec(open_for="30s", growth={"max": "10s"})
+    with pytest.raises(ValidationError, match="max must not be below open_for"):
+        spec(preset="resilience4j", growth={"max": "59s"})
+    assert spec(open_for="30s", growth={"max": "30s"}).growth is not None
+    BreakerSpec.model_validate({"growth": {"max": "10s"}}, context=dict(PARTIAL))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"failures": ["timeout", "server_error"], "ignored": ["timeout"]},
+        {"ignored": ["timeout"]},
+        {"preset": "polly", "ignored": ["timeout", "client_error"]},
+    ],
+)
+def test_an_outcome_cannot_be_a_failure_and_ignored(keys: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="timeout: in failures and in ignored"):
+        spec(**keys)
+
+
+def test_what_the_file_counts_as_a_failure_is_not_ignored_by_default() -> None:
+    assert spec(failures=["timeout", "rejected"]).ignored == ("cancelled",)
+    assert spec(preset="hystrix", failures=["client_error"]).ignored == ("cancelled",)
+    assert spec(preset="document_v1").ignored == ("cancelled",)

@@ -270,3 +270,9 @@ def test_the_budget_of_a_preset_can_be_changed_and_taken_away() -> None:
     assert written(preset="aws", budget={"capacity": 100}).purse == AwsBudgetSpec(capacity=100)
     assert written(preset="aws", budget={"kind": "envoy"}).purse == EnvoyBudgetSpec()
     assert written(preset="aws", budget={"kind": "none"}).purse is None
+
+
+def test_a_throttling_base_is_waited_for_without_a_backoff_too(desk: Desk) -> None:
+    again = desk.retry(attempts=4, throttling={"base": 10.0}, retry_on=["server_error", "rejected"])
+    desk.answer([again], desk.server(("rejected shed", 1.0), ("server_error", 1.0), ("rejected shed", 1.0)))
+    assert begins(desk) == [0.0, 11.0, 12.0, 23.0]

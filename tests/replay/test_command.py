@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from experiments.replay.cases import Case
+from experiments.replay.common import WrongCase
+from experiments.replay.playing import play_case
+from simulator.spec.base import Spec
+from simulator.spec.policies import BreakerSpec, LimitSpec, RateLimitSpec
 from tests.cli.conftest import Callsim, callsim
 
 __all__ = ["callsim"]
 
 RECORDED = Path(__file__).parents[1] / "conformance" / "policy_vectors.json"
+INNER = ("type", "size", "bucket", "anchor", "permits", "longer_than", "rate")
 CASE: dict[str, Any] = {
     "id": "ours",
     "policy": "circuit_breaker/callsim",
@@ -115,6 +122,20 @@ def test_what_no_adapter_knows_is_named_and_leaves_with_3(
         ([CASE, CASE], "two cases have the id 'ours'"),
         ('{"id": "a", "id": "b"}', "'id' is written twice"),
         ('[{"events": [[NaN, "peek"]]}]', "NaN is no number"),
+        ({**CASE, "expected": []}, "case: a case has no key 'expected'; did you mean 'expect'?; its keys are: id,"),
+        ([{"id": "a", "policy": "backoff", "kind": "scenario", "parms": {}}], "'parms'; did you mean 'params'?"),
+        ({**CASE, "params": []}, "case.params: must be an object, not []"),
+        ({**CASE, "params": False}, "case.params: must be an object, not False"),
+        ({**CASE, "params": {"max_failures": 0}}, "max_failures: must be at least 1, not 0"),
+        ({**CASE, "params": {"max_failures": "two"}}, "max_failures: must be a whole number, not 'two'"),
+        (
+            {**CASE, "params": {"open_ends": "timr"}},
+            "open_ends: must be after or at or timer, not 'timr'; did you mean",
+        ),
+        ({**CASE, "params": {"failures": []}}, "failures: must not be empty"),
+        ({**CASE, "policy": "circuit_breaker/polly", "params": {"window_s": 1e-10}}, "last a nanosecond or longer"),
+        ({**CASE, "policy": "circuit_breaker/hystrix", "params": {"tick_s": 1e-10}}, "last a nanosecond or longer"),
+        (f'[{{"params": {{"max_failures": {"9" * 5000}}}}}]', "holds a number of 5000 digits, 999999999999…: none"),
     ],
 )
 def test_what_is_not_of_the_format_leaves_with_2_and_says_where(
@@ -124,6 +145,28 @@ def test_what_is_not_of_the_format_leaves_with_2_and_says_where(
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
     assert str(file) in result.stderr
+
+
+WRONG_VALUES: list[Any] = ["x", -1, 0, 1.5, True, None, [], [1], ["x"], {}, {"x": 1}, 10**11]
+FOREIGN = re.compile(r"Input should|valid|Spec\b|[Tt]uple|dictionary|validation|sys\.")
+
+
+@pytest.mark.parametrize(
+    ("policy", "model"),
+    [("circuit_breaker", BreakerSpec), ("rate_limiter", RateLimitSpec), ("concurrency_limit", LimitSpec)],
+)
+def test_a_wrong_value_is_refused_in_our_own_words(policy: str, model: type[Spec]) -> None:
+    said = []
+    for value in WRONG_VALUES:
+        whole: list[dict[str, Any]] = [dict.fromkeys([key], value) for key in sorted(model.model_fields)]
+        parts = [{key: {word: value}} for key in ("window", "half_open", "slow_call") for word in INNER]
+        for params in whole + (parts if model is BreakerSpec else []):
+            try:
+                play_case(Case("one", f"{policy}/callsim", "events", params, (), None))
+            except WrongCase as error:
+                said.append(str(error))
+    assert len(said) > 40
+    assert [text for text in said if FOREIGN.search(text)] == []
 
 
 def test_a_missing_file_and_a_folder_leave_with_2(callsim: Callsim, tmp_path: Path) -> None:

@@ -50,6 +50,51 @@ def test_a_slow_call_says_how_long_it_took() -> None:
     assert player.play([9, "call", ["ok", 2.001]]).state == "open"
 
 
+@pytest.mark.parametrize(
+    ("policy", "outcome", "state"),
+    [
+        ("callsim", "ok", "open"),
+        ("resilience4j", "ok", "open"),
+        ("callsim", ["ok", 0.5], "closed"),
+        ("r4j", "ok", "closed"),  # the recorded file's name: its ends reported no duration
+    ],
+)
+def test_a_call_took_the_time_from_its_start_to_its_end_unless_the_end_says_otherwise(
+    policy: str, outcome: Any, state: str
+) -> None:
+    ours = {"preset": "resilience4j", "window": {"size": 1}, "minimum_calls": 1, "slow_call": {"longer_than": "2s"}}
+    theirs = {"window_size": 1, "min_calls": 1, "slow_call_duration_s": 2}
+    player = BreakerPlayer(f"circuit_breaker/{policy}", ours if policy == "callsim" else theirs)
+    player.play([1, "start", "a"])
+    assert player.play([9, "end", "a", outcome]).state == state
+
+
+def test_the_line_of_an_end_shows_the_time_that_it_took() -> None:
+    player = BreakerPlayer("circuit_breaker/callsim", {"preset": "resilience4j"})
+    player.play([1.5, "start", "a"])
+    assert player.play([9, "end", "a", "failure"]).event == "end a failure after 7.5s"
+
+
+def test_a_duration_between_times_of_a_wall_clock_is_that_of_their_decimals() -> None:
+    params = {"preset": "resilience4j", "window": {"size": 1}, "minimum_calls": 1, "slow_call": {"longer_than": "2.2s"}}
+    player = BreakerPlayer("circuit_breaker/callsim", params)
+    began, ended = 1_763_900_000.1, 1_763_900_002.3
+    assert ended - began > 2.2
+    player.play([began, "start", "a"])
+    assert player.play([ended, "end", "a", "ok"]).state == "closed"
+
+
+def test_a_window_with_billions_of_buckets_ends() -> None:
+    events = [[0, "call", "failure"], [1e6, "call", "success"]]
+    params = {"tick_s": 1e-9, "min_calls": 1}
+    (case,) = cases_of({"policy": "circuit_breaker/hystrix", "params": params, "events": events}, "incident.json")
+    assert [row.state for row in play_case(case).rows] == ["closed", "closed"]
+    (case,) = cases_of(
+        {"policy": "circuit_breaker/hystrix", "params": {**params, "min_calls": 2}, "events": events}, "incident.json"
+    )
+    assert [row.state for row in play_case(case).rows] == ["closed", "closed"]
+
+
 @pytest.mark.parametrize("library", ["r4j", "polly", "hystrix", "gobreaker", "circuitbreaker"])
 def test_times_may_be_those_of_a_clock_on_the_wall(library: str) -> None:
     begin = 1_763_900_000

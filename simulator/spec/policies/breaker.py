@@ -107,6 +107,8 @@ class WindowSpec(Spec):
             if self.type != "time" and key in self.model_fields_set:
                 raise wrong(f"{key} belongs to a time window")
         size, bucket = self.nanoseconds
+        if self.type != "count" and not min(size, bucket):
+            raise wrong("a window and its buckets last a nanosecond or longer")
         if self.bucket is not None and bucket > size:
             raise wrong("bucket must not be longer than size")
         if self.bucket is not None and self.is_aligned and size % bucket:
@@ -124,8 +126,8 @@ class SlowCallSpec(Spec):
 
 class GrowthSpec(Spec):
     """Longer waits for a breaker that opens again without having closed: the k-th lasts ``open_for`` ·
-    ``multiplier``^(k - 1), at most ``max`` seconds (resilience4j: ``waitIntervalFunction``; Polly:
-    ``BreakDurationGenerator``)."""
+    ``multiplier``^(k - 1), at most ``max`` seconds, which is not below ``open_for`` (resilience4j:
+    ``waitIntervalFunction``; Polly: ``BreakDurationGenerator``)."""
 
     multiplier: Annotated[Positive, Field(ge=1)] = 2.0
     max: PositiveDuration | None = None
@@ -200,6 +202,7 @@ class BreakerSpec(Spec):
     itself. ``growth``: longer waits for repeated opens. ``late_results`` of calls that were admitted before the last
     change of state: ``ignored``, or handled as ``current_state`` (see ``while_open``) or ``admitted_state`` says.
     ``failures`` count as failures; ``ignored`` outcomes only give their permit back; every other outcome is a success.
+    An outcome is in one of them at most: where the file writes ``failures`` alone, they leave the usual ``ignored``.
     ``serialised``: one call at a time. ``scope``: ``caller`` one per calling replica and called service, ``edge`` one
     shared, ``callee`` one per called replica. ``preset``: whose behaviour to start from; without one, that of
     ``strict``.
@@ -237,7 +240,7 @@ class BreakerSpec(Spec):
             if "max_failures" in data:
                 raise wrong("max_failures belongs to kind consecutive")
             written = {**written, "max_failures": None}
-        return _with_results(written)
+        return _with_results(_told_apart(written, data))
 
     @model_validator(mode="after")
     def _complete(self, info: ValidationInfo) -> Self:
@@ -251,10 +254,18 @@ class BreakerSpec(Spec):
             self._only_consecutive()
         if self.evaluated == "tick" and (self.window is None or not self.window.is_aligned):
             raise wrong("evaluated: tick needs a time window with anchor: clock or state")
-        complaint = self.half_open.complain()
+        complaint = self.half_open.complain() or self._contradiction()
         if complaint:
             raise wrong(complaint)
         return self
+
+    def _contradiction(self) -> str:
+        """What two keys say against each other, or nothing."""
+        longest = None if self.growth is None else self.growth.max
+        if longest is not None and longest < self.open_for:
+            return "growth: max must not be below open_for: longer waits would become shorter ones"
+        both = [name for name in self.ignored if name in self.failures]
+        return f"{', '.join(both)}: in failures and in ignored" if both else ""
 
     def _only_consecutive(self) -> None:
         for key in _WINDOW_KEYS:
@@ -264,6 +275,15 @@ class BreakerSpec(Spec):
             raise wrong("a window that counts consecutive failures can only be tumbling: write kind: window")
         if self.half_open.verdict == "rate":
             raise wrong("half_open: verdict rate belongs to kind window")
+
+
+def _told_apart(data: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Outcomes that count as failures are none of those that are ignored because nobody says otherwise."""
+    failures = data.get("failures")
+    if "ignored" in own or not isinstance(failures, (list, tuple)):
+        return data
+    usual = data.get("ignored", BreakerSpec.model_fields["ignored"].default)
+    return {**data, "ignored": tuple(name for name in usual if name not in failures)}
 
 
 def _with_results(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -32,7 +32,8 @@ class ThrottlingSpec(Spec):
     """Replies that say: slow down.
 
     ``on``: which (default: refused by the callee, ``queue_full`` and ``shed``). ``base``: the backoff's base after one
-    of them (seconds; default: the usual base). A budget may ask another price for them.
+    of them (seconds; default: the usual base); without a backoff, the whole wait. A budget may ask another price for
+    them.
     """
 
     on: Annotated[tuple[Repeated, ...], Field(min_length=1)] = ("queue_full", "shed")
