@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulator.build.world import Held
 from simulator.kernel.draws import Constant
 from simulator.outcomes import OUTCOMES
 from simulator.policies.adapting import adapting, limiter
-from simulator.policies.breaker import Breaker, State
+from simulator.policies.breaker import Breaker
 from simulator.policies.breaking import Mutex, breaking, serialised
 from simulator.policies.budget import Budget, EnvoyBudget, budget_of
 from simulator.policies.bulkhead import bulkhead_of
@@ -58,13 +57,6 @@ if TYPE_CHECKING:
     from simulator.spec.scenario import Edge
 
 Made = TypeVar("Made")
-
-
-class Forgetful(Protocol):
-    """State that a process keeps in memory, and loses when it crashes."""
-
-    def reset(self, now: float) -> None:
-        """Begin anew."""
 
 
 @dataclass
@@ -186,25 +178,19 @@ def _timeout(place: Place, law: Any) -> list[Policy]:
 
 
 def _breaker(place: Place, spec: BreakerSpec) -> list[Policy]:
-    world, shared = place.world, place.shared
-    caller, service = place.edge.caller, place.edge.service
-    watchers: dict[Breaker, list[Callable[[float, State], None]]] = shared.once("watchers of breakers", dict)
+    world = place.world
 
     def breaker() -> Breaker:
         made = Breaker(spec)
-        told = watchers[made] = []
-        made.watch(partial(_tell, told), _alarm(world, made))
+        made.wake_by(_alarm(world, made))
         world.held.append(Held("a half-open breaker", lambda: made.probes_out))
         return made
 
     def met(made: Breaker) -> None:
-        shared.once(("seen", caller, service, made), lambda: see(made))
-
-    def see(made: Breaker) -> bool:
-        tally = world.breaker_tally(caller, service)
-        watchers[made].append(tally.watch())
-        tally.breakers.append(made)
-        return True
+        tally = world.breaker_tally(place.edge.caller, place.edge.service)
+        if made not in tally.breakers:
+            made.watch(tally.watch())
+            tally.breakers.append(made)
 
     choose = place.state(spec.scope, spec, breaker, met)
     policies = [breaking(world.environment, choose, place.name)]
@@ -212,11 +198,6 @@ def _breaker(place: Place, spec: BreakerSpec) -> list[Policy]:
         lock = place.state(spec.scope, ("mutex", spec), lambda: _mutex(world))
         policies.insert(0, serialised(world.environment, lock, place.name))
     return place.around(spec.scope, *policies)
-
-
-def _tell(watchers: list[Callable[[float, State], None]], now: float, state: State) -> None:
-    for changed in watchers:
-        changed(now, state)
 
 
 def _mutex(world: World) -> Mutex:

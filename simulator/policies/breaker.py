@@ -51,10 +51,6 @@ class Permit(NamedTuple):
     state: State
 
 
-def _nobody(now: float, state: State) -> None:
-    """Nobody watches."""
-
-
 def _no_alarm(at: float) -> None:
     """Nobody wakes the breaker: it catches up when it is asked."""
 
@@ -71,7 +67,6 @@ class Breaker:
     __slots__ = (
         "_alarm",
         "_at_border",
-        "_changed",
         "_closed",
         "_counts",
         "_due",
@@ -85,6 +80,7 @@ class Breaker:
         "_timer",
         "_tumbles",
         "_wait",
+        "_watchers",
         "_window",
         "opens",
         "state",
@@ -92,7 +88,7 @@ class Breaker:
 
     def __init__(self, spec: BreakerSpec) -> None:
         self._spec = spec
-        self._changed: Callable[[float, State], None] = _nobody
+        self._watchers: list[Callable[[float, State], None]] = []
         self._alarm: Callable[[float], None] = _no_alarm
         self._counts = _counts(spec)
         self._prepare(spec)
@@ -117,10 +113,13 @@ class Breaker:
         self._timer = spec.open_ends == "timer"
         self._at_border = spec.open_ends != "after"
 
-    def watch(self, changed: Callable[[float, State], None], alarm: Callable[[float], None] = _no_alarm) -> None:
-        """Call ``changed(now, state)`` after each change of state, and ``alarm(at)`` for a `tick` that is needed at a
-        time for the breaker to change by itself; a tick too many does no harm."""
-        self._changed = changed
+    def watch(self, changed: Callable[[float, State], None]) -> None:
+        """Call ``changed(now, state)`` after each change of state, besides whoever watches already."""
+        self._watchers.append(changed)
+
+    def wake_by(self, alarm: Callable[[float], None]) -> None:
+        """Call ``alarm(at)`` for a `tick` that is needed at a time for the breaker to change by itself; a tick too many
+        does no harm."""
         self._alarm = alarm
 
     def admit(self, now: float) -> Permit | None:
@@ -275,6 +274,10 @@ class Breaker:
             self._be_due(self._ends)
         if not again:
             self._changed(now, State.OPEN)
+
+    def _changed(self, now: float, state: State) -> None:
+        for changed in self._watchers:
+            changed(now, state)
 
     def _move(self, state: State, now: float) -> None:
         left = self.state

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simulator.kernel.ticket import Ticket
-from simulator.network.attempt import NO_DEADLINE
 from simulator.outcomes import Outcome, Reply
+from simulator.policies.turns import in_turn
 
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment, Task
@@ -88,17 +88,8 @@ def serialised(environment: Environment, choose: Callable[[Request], Mutex], nam
     def policy(inner: Call) -> Call:
         def call(request: Request) -> Calling:
             mutex = choose(request)
-            ticket = mutex.enter(request.task)
-            if ticket is not None:
-                if request.deadline < NO_DEADLINE:
-                    ticket.withdraw_at(request.deadline, environment)
-                try:
-                    yield None
-                except GeneratorExit:
-                    mutex.abandon(ticket)
-                    raise
-                if not ticket.granted:
-                    return out_of_time
+            if not (yield from in_turn(environment, mutex, request)):
+                return out_of_time
             try:
                 return (yield from inner(request))
             finally:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simulator.kernel.ticket import Ticket
-from simulator.network.attempt import NO_DEADLINE
 from simulator.outcomes import Outcome, Reply
+from simulator.policies.turns import in_turn
 
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment, Task
@@ -85,17 +85,8 @@ def pacing(environment: Environment, choose: Choose[Gate], throttles: Callable[[
     def policy(inner: Call) -> Call:
         def call(request: Request) -> Calling:
             gate = choose(request)
-            ticket = gate.enter(request.task)
-            if ticket is not None:
-                if request.deadline < NO_DEADLINE:
-                    ticket.withdraw_at(request.deadline, environment)
-                try:
-                    yield None
-                except GeneratorExit:
-                    gate.abandon(ticket)
-                    raise
-                if not ticket.granted:
-                    return out_of_time
+            if not (yield from in_turn(environment, gate, request)):
+                return out_of_time
             reply = yield from inner(request)
             gate.answered(throttled=throttles(reply))
             return reply

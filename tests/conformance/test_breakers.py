@@ -41,7 +41,7 @@ def test_woken_or_not_the_verdicts_are_the_same(vector: dict[str, Any]) -> None:
     """In a model a breaker is woken when it asked for it; on its own it catches up. Nobody can tell which."""
     player = BreakerPlayer(vector["policy"], vector["params"])
     alarms: list[float] = []
-    player.breaker.watch(lambda now, state: None, alarms.append)
+    player.breaker.wake_by(alarms.append)
     seen = []
     for event in vector["events"]:
         while alarms and min(alarms) <= event[0]:

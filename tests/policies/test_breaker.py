@@ -271,7 +271,7 @@ def test_a_result_from_before_a_crash_is_late() -> None:
 def test_a_breaker_asks_to_be_woken_when_it_changes_by_itself() -> None:
     machine = breaker(open_ends="timer", half_open={"max_wait": 2.0})
     alarms: list[float] = []
-    machine.watch(lambda now, state: None, alarms.append)
+    machine.wake_by(alarms.append)
     play(machine, OPEN)
     machine.tick(alarms[0])
     assert (alarms, machine.state) == ([10.0, 12.0], State.HALF_OPEN)
@@ -283,7 +283,7 @@ def test_a_breaker_asks_to_be_woken_when_it_changes_by_itself() -> None:
 def test_who_wakes_a_breaker_when_it_asked_for_it_is_in_time(end: float) -> None:
     machine = breaker(open_ends="timer", open_for=end)
     alarms: list[float] = []
-    machine.watch(lambda now, state: None, alarms.append)
+    machine.wake_by(alarms.append)
     play(machine, OPEN)
     machine.tick(alarms[0])
     assert machine.state is State.HALF_OPEN

@@ -110,7 +110,7 @@ def test_window(case: Case) -> None:
 def test_a_breaker_that_follows_a_clock_asks_for_ticks_only_while_they_could_open_it() -> None:
     machine = Breaker(BreakerSpec.model_validate({"preset": "hystrix"}))
     alarms: list[float] = []
-    machine.watch(lambda now, state: None, alarms.append)
+    machine.wake_by(alarms.append)
     play(machine, "0.1 call ok, 0.2 call ok")
     assert alarms == []
     play(machine, "0.3 call timeout, 0.4 call timeout")
