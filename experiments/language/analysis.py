@@ -11,6 +11,7 @@ from experiments.language.cycles import endless_cycle, visit_matrix
 from experiments.language.edges import edge_to, real_edges
 from experiments.language.fallbacks import fallbacks_in_a_ring, instead_of, with_fallbacks, written_fallbacks
 from experiments.language.includes import Folder, with_measured_times
+from experiments.language.inheritance import with_inherited
 from experiments.language.merging import merge, strip_none
 from experiments.language.names import check_names
 from experiments.language.problems import Problem, problem
@@ -38,6 +39,7 @@ class Analysis:
         warnings: what is odd.
         merged: what is written for every edge, for `callsim validate --resolved`.
         merged_undos: the same for undo calls that bring policies of their own.
+        heirs: services that extend another one, as they came out.
     """
 
     scenario: Scenario | None = None
@@ -45,6 +47,7 @@ class Analysis:
     warnings: list[Problem] = field(default_factory=list)
     merged: dict[Edge, Table] = field(default_factory=dict)
     merged_undos: dict[tuple[str, UndoSpec], Table] = field(default_factory=dict)
+    heirs: dict[str, Table] = field(default_factory=dict)
 
 
 def analyse(tree: Table, name: str, variant: str, point: str, folder: Folder) -> Analysis:
@@ -59,7 +62,9 @@ def analyse(tree: Table, name: str, variant: str, point: str, folder: Folder) ->
     """
     result = Analysis()
     measured = with_measured_times(tree, folder, result.problems)
-    root = measured if isinstance(measured, Table) else tree
+    inherited = with_inherited(measured if isinstance(measured, Table) else tree)
+    root, result.heirs = inherited.root, inherited.services
+    result.problems += inherited.problems
     experiment, found = validate(ExperimentSpec, _for_the_model(root), PARTIAL)
     result.problems += [*found, *check_names(root), *check_references(root)]
     calls = Calls.read(root)
@@ -68,7 +73,8 @@ def analyse(tree: Table, name: str, variant: str, point: str, folder: Folder) ->
         _check_cycles(root, experiment, result)
     if experiment is not None:
         _resolve_edges(root, experiment, calls, result, (name, variant, point))
-    result.problems += calls.problems
+    result.problems = inherited.said_once([*result.problems, *calls.problems])
+    result.warnings = inherited.said_once(result.warnings)
     if result.problems:
         result.scenario = None
     return result

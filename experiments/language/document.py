@@ -91,13 +91,14 @@ class Document:
 
     @property
     def resolved(self) -> str:
-        """Every edge's policies with the line that each key came from; variants with the same are told once."""
+        """Services that extend others and every edge's policies, each key with its line; variants with the same are
+        told once."""
         first = self.points[0]
         texts: dict[str, list[str]] = defaultdict(list)
         for analysis in self._analyses:
             scenario = analysis.scenario
             if scenario is not None and scenario.point == first:
-                lines = scenario_lines(scenario, analysis.merged, analysis.merged_undos)
+                lines = scenario_lines(scenario, analysis.merged, analysis.merged_undos, analysis.heirs)
                 texts["\n".join(lines)].append(scenario.variant)
         where = f" at {first}" if first else ""
         parts = [f"# variant {', '.join(names)}{where}\n{body}" for body, names in texts.items()]

@@ -5,10 +5,11 @@ Raises `OverrideError` with plain words; who calls says where the override stand
 
 from __future__ import annotations
 
+from experiments.language.inheritance import bases
 from experiments.language.merging import expand, merge
 from experiments.language.paths import Segment, format_path
 from experiments.language.problems import Place
-from experiments.language.tree import Listing, Node, Scalar, Table, child, is_none, shown, text
+from experiments.language.tree import Listing, Node, Scalar, Table, child, is_none, shown, table, text
 from simulator.spec.base import hint, nearest
 
 _NAMED_TABLES = {"services", "operations", "topics", "brokers"}
@@ -31,17 +32,23 @@ def apply(root: Table, path: tuple[Segment, ...], value: Node, place: Place) -> 
     Raises:
         OverrideError: the path leads nowhere.
     """
-    changed = _Override(path, value, place).into(root, path, ())
+    if path == ("services",) and isinstance(value, Table):
+        for name, member in value.entries.items():
+            root = apply(root, ("services", name), member, value.key_place(name))
+        return root
+    changed = _Override(path, value, place, root).into(root, path, ())
     if not isinstance(changed, Table):
         raise OverrideError("the whole experiment cannot be replaced")
     return changed
 
 
 class _Override:
-    def __init__(self, path: tuple[Segment, ...], value: Node, place: Place) -> None:
+    def __init__(self, path: tuple[Segment, ...], value: Node, place: Place, root: Table) -> None:
         self.path = path
         self.value = value
         self.place = place
+        self.root = root
+        self.inherits = path[0] in _INHERITING or _is_heir(root, path, value)
 
     def into(self, node: Node, rest: tuple[Segment, ...], keys: tuple[str, ...], parent: Node | None = None) -> Node:
         """The node with the override applied ``rest`` further down."""
@@ -61,9 +68,11 @@ class _Override:
         if isinstance(self.value, Table) and isinstance(node, Listing):
             changed: Node = node
             for key, member in self.value.entries.items():
-                changed = _Override((*self.path, key), member, self.value.key_place(key)).into(changed, (key,), keys)
+                changed = _Override((*self.path, key), member, self.value.key_place(key), self.root).into(
+                    changed, (key,), keys
+                )
             return changed
-        return merge(expand(node, keys, parent), self.value, keys, keep_none=keys[0] in _INHERITING)
+        return merge(expand(node, keys, parent), self.value, keys, keep_none=self.inherits)
 
     def _into_table(self, node: Table, rest: tuple[Segment, ...], keys: tuple[str, ...]) -> Node:
         key = rest[0]
@@ -81,19 +90,29 @@ class _Override:
 
     def _removes(self, keys: tuple[str, ...], key: str) -> bool:
         """Whether none takes the key away here; where entries inherit, it must stay to be seen."""
-        inherits = bool(keys) and keys[0] in _INHERITING
+        inherits = self.inherits and len(keys) > (1 if keys[0] == "services" else 0)
         return key != "kind" and not inherits and not (keys and keys[-1] == "undo")
+
+    def _inherited(self, keys: tuple[str, ...]) -> set[str]:
+        """The keys that a table of a service inherits."""
+        if len(keys) < 2 or keys[0] != "services":
+            return set()
+        services = table(self.root, "services")
+        return {key for base in bases(services, keys[1]) for key in table(services, base, *keys[2:]).entries}
 
     def _create(self, node: Table, key: str, rest: tuple[Segment, ...], keys: tuple[str, ...]) -> Node:
         if is_none(self.value) and self._removes(keys, key):
             return node
-        if len(rest) > 1 and keys and keys[-1] in _NAMED_TABLES and nearest(key, node.entries):
-            raise OverrideError(f"{self._said(rest)} has no {key!r}{hint(key, node.entries)}")
+        known = {**node.entries, **dict.fromkeys(sorted(self._inherited(keys)))}
+        if len(rest) > 1 and keys and keys[-1] in _NAMED_TABLES and key not in known and nearest(key, known):
+            raise OverrideError(f"{self._said(rest)} has no {key!r}{hint(key, known)}")
         if isinstance(rest[-1], int) or (len(rest) > 1 and isinstance(rest[1], int)):
             raise OverrideError(f"{self._said(rest)} has no list {key!r}{hint(key, node.entries)}")
         empty = Table(self.place, {})
         inner = (
-            self.into(empty, rest[1:], (*keys, key), node) if len(rest) > 1 else merge(None, self.value, (*keys, key))
+            self.into(empty, rest[1:], (*keys, key), node)
+            if len(rest) > 1
+            else merge(None, self.value, (*keys, key), keep_none=self.inherits)
         )
         return node.with_entry(key, inner, self.place)
 
@@ -128,6 +147,15 @@ def _as_written(node: Table, key: str, keys: tuple[str, ...]) -> str:
         return key
     same = [other for other in node.entries if _squeezed(other) == _squeezed(key)]
     return same[0] if same else key
+
+
+def _is_heir(root: Table, path: tuple[Segment, ...], value: Node) -> bool:
+    """Whether a path leads into a service that extends another: there the word none must stay, to take away what is
+    inherited."""
+    if len(path) < 2 or path[0] != "services":
+        return False
+    extends = child(root, "services", str(path[1]), "extends")
+    return extends is not None or (len(path) == 2 and child(value, "extends") is not None)
 
 
 def _squeezed(key: str) -> tuple[str, ...]:

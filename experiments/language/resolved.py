@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 
 from experiments.language.calls import with_stack
-from experiments.language.tree import Node, Scalar, Table, child, items
+from experiments.language.tree import Node, Scalar, Table, child, items, leaves, text
 from simulator.spec.base import Spec
 from simulator.spec.policies import EdgePolicies
 from simulator.spec.presets import preset_of
@@ -22,15 +22,29 @@ _DURATION = get_args(DurationText)[0]
 
 
 def scenario_lines(
-    scenario: Scenario, merged: Mapping[Edge, Table], merged_undos: Mapping[tuple[str, UndoSpec], Table]
+    scenario: Scenario,
+    merged: Mapping[Edge, Table],
+    merged_undos: Mapping[tuple[str, UndoSpec], Table],
+    heirs: Mapping[str, Table],
 ) -> Iterator[str]:
-    """The text of `callsim validate --resolved` for one scenario, line by line; outermost policies first."""
+    """The text of `callsim validate --resolved` for one scenario, line by line: services that extend others, then every
+    edge, outermost policies first."""
+    for name, service in heirs.items():
+        yield f"services.{name} (extends {text(child(service, 'extends'))})"
+        yield from _service(service)
     for edge, policies in scenario.edges.items():
         yield str(edge).rstrip(".")
         yield from _edge(policies, merged[edge])
     for (caller, undo), policies in scenario.undo_edges.items():
         yield f"{caller} -> {undo.call} (an undo with policies of its own)"
         yield from _edge(policies, merged_undos[caller, undo])
+
+
+def _service(service: Table) -> Iterator[str]:
+    """Every value of a service that is written somewhere."""
+    for path, node in leaves(service):
+        if path != "extends":
+            yield _line(path, "", node, "")
 
 
 def _edge(policies: EdgePolicies, merged: Table) -> Iterator[str]:

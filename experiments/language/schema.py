@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from experiments.language.partial_schema import add_partial
 from simulator.metrics.names import METRICS
 from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.laws import LawSpec
@@ -37,6 +38,7 @@ def experiment_schema() -> _Json:
     definitions = {name: _hoist(value, named) for name, value in definitions.items()} | named
     _name_tables(root)
     body: _Json = _hoist(root, named)
+    _let_services_extend(body, definitions)
     return {"$schema": DIALECT, "title": "callsim experiment", **body, "$defs": dict(sorted(definitions.items()))}
 
 
@@ -129,6 +131,14 @@ def _state_what_is_written(name: str, definition: _Json) -> None:
         definition["oneOf"] = [{"required": ["work"]}, {"required": ["steps"]}]
     if name == "WorkloadSpec":
         definition["oneOf"] = [{"required": [key]} for key in ("call", "path", "publish")]
+
+
+def _let_services_extend(root: _Json, definitions: _Json) -> None:
+    """A service that extends another needs to write nothing else; the rest need everything."""
+    services = root["properties"]["services"]
+    whole = services["additionalProperties"]
+    heir = {"$ref": f"#/$defs/{add_partial('ServiceSpec', definitions)}"}
+    services["additionalProperties"] = {"if": {"required": ["extends"]}, "then": heir, "else": whole}
 
 
 def _name_tables(root: _Json) -> None:

@@ -122,6 +122,18 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(entry)
 
 
+def leaves(node: Node, path: str = "") -> Iterator[tuple[str, Scalar]]:
+    """Every single value under a node with the way to it: keys joined by dots, members of lists as ``[0]``."""
+    if isinstance(node, Scalar):
+        yield path, node
+    elif isinstance(node, Table):
+        for key, inner in node.entries.items():
+            yield from leaves(inner, f"{path}.{key}" if path else key)
+    else:
+        for index, inner in enumerate(node.items):
+            yield from leaves(inner, f"{path}[{index}]")
+
+
 def moved(node: Node, place: Place) -> Node:
     """The same content, said to stand at another place (an override's, say)."""
     if isinstance(node, Table):

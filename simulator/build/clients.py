@@ -137,8 +137,10 @@ class ClientBuilder:
         return service.operations[name]
 
     def _matching(self, path: str) -> list[tuple[str, RouteSpec]]:
+        """The routes that match a path, best first: all of the gateway that has the best one."""
         found = [item for item in self._world.scenario.experiment.routes.items() if path.startswith(item[1].prefix)]
-        return sorted(found, key=lambda item: (-len(item[1].prefix), item[0]))
+        found.sort(key=lambda item: (-len(item[1].prefix), item[0]))
+        return [item for item in found if item[1].on == found[0][1].on]
 
     def _routing(self, path: str) -> Routing:
         matching = self._matching(path)

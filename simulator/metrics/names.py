@@ -87,6 +87,9 @@ _ALL: list[Metric] = [
         "availability", "share", "higher", "cohort", "ok or client_error, of all requests; unfinished count as failed"
     ),
     *_family("latency", "latencies of ok answers"),
+    Metric(
+        "latency_sd", "s", "neither", "cohort", "standard deviation of latencies of ok answers (of a route's branch)"
+    ),
     *_family("answer_latency", "latencies of all answers"),
     *_family("completion", "times until all effects were in place or all undone"),
     Metric("completion_left_out", "count", "lower", "cohort", "orphaned or unfinished requests left out of the mean"),

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.metrics.branches import branch_figures, branch_name, branch_rows
 from simulator.metrics.cohort import cohort_figures, window_figures
 from simulator.metrics.quantiles import quantile
 from simulator.metrics.recovery import Bound, recovery_figures
-from simulator.metrics.requests import Requests, within
+from simulator.metrics.requests import Requests
 from simulator.metrics.timeline import component_rows, request_rows
 from simulator.outcomes import Outcome
 from simulator.results import Columns
@@ -141,29 +142,14 @@ def _by_operation(run: Run, phase: Phase) -> Iterator[tuple[str, Iterable[tuple[
     for instrument in run.instruments:
         yield instrument.operation, instrument.report(run.gauges, phase)
     for (route, branch), tally in run.routes.items():
-        yield f"route:{route}/{branch}", _branch_figures(tally, phase)
-
-
-def _branch_figures(tally: BranchTally, phase: Phase) -> Iterator[tuple[str, float]]:
-    began, seconds = np.frombuffer(tally.began), np.frombuffer(tally.seconds)
-    outcomes = np.frombuffer(tally.outcomes, dtype=np.int8)
-    ended = within(began + seconds, phase.pieces)
-    cohort = within(began, phase.pieces)
-    total = int(cohort.sum())
-    good = np.sort(seconds[cohort & (outcomes == Outcome.OK)])
-    fine = int((cohort & ((outcomes == Outcome.OK) | (outcomes == Outcome.CLIENT_ERROR))).sum())
-    nan = float("nan")
-    yield "throughput", float(ended.sum()) / phase.seconds
-    yield "error_rate", (total - fine) / total if total else nan
-    yield "latency_mean", float(np.add.reduce(good)) / len(good) if len(good) else nan
-    for suffix, share in (("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)):
-        yield f"latency_{suffix}", quantile(good, share)
+        yield branch_name(route, branch), branch_figures(tally, phase)
 
 
 def _timeline(run: Run) -> Iterator[tuple[str, str, float, float]]:
     for operation, requests in run.requests.items():
         yield from request_rows(operation, requests, run.windows)
     yield from component_rows(run.instruments, run.gauges, run.windows)
+    yield from branch_rows(run.routes, run.windows)
 
 
 def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Columns:

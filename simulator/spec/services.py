@@ -174,14 +174,16 @@ class StateSpec(Spec):
 class ServiceSpec(Spec):
     """A named service. ``workers`` is how many requests one replica serves at once; ``holds_worker`` whether a worker
     waits with its request; ``contention`` is added to work per request in flight at its start. ``state``
-    names the rows and stocks that all its replicas share.
+    names the rows and stocks that all its replicas share. ``extends`` names the service whose keys it took over where
+    it wrote none of its own; the language has done that before a service gets here.
 
     ``shed`` and ``adaptive_limit`` refuse requests at each replica before they are queued (``codel``: as they leave
     the queue): rejected (shed).
     """
 
-    later: ClassVar[frozenset[str]] = frozenset({"cores", "pools", "autoscale", "extends"})
+    later: ClassVar[frozenset[str]] = frozenset({"cores", "pools", "autoscale"})
 
+    extends: str | None = None
     replicas: Replicas = 1
     workers: Annotated[Count, not_yet("unlimited")]
     holds_worker: Flag = True

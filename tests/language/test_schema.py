@@ -81,5 +81,27 @@ def test_shorthands_are_valid_by_the_schema(
     assert [error.message for error in validator.iter_errors({**experiment("mm1"), table: content})] == []
 
 
+@pytest.mark.parametrize(
+    ("content", "valid"),
+    [
+        ({"extends": "server"}, True),
+        ({"extends": "server", "workers": 2, "queue": "none", "operations": {"answer": {"server_errors": "1%"}}}, True),
+        ({"extends": "server", "operations": {"answer": {"work": {"mean": "3ms"}}, "other": "none"}}, True),
+        ({"extends": "server", "operations": {"answer": {"steps": [{"work": "3ms"}]}}}, True),
+        ({"extends": "server", "wrokers": 2}, False),
+        ({"extends": "server", "workers": 0}, False),
+        ({"extends": 3}, False),
+        ({"extends": "server", "operations": {"answer": {"steps": [{"call": "none"}]}}}, False),
+        ({"workers": 2}, False),
+    ],
+)
+def test_a_service_that_extends_may_leave_out_anything(
+    validator: jsonschema.Draft202012Validator, content: Any, valid: bool
+) -> None:
+    whole = experiment("mm1")
+    whole["services"]["other"] = content
+    assert validator.is_valid(whole) == valid
+
+
 def test_the_schema_is_one_json_document() -> None:
     assert json.loads(schema_text())["$schema"].startswith("https://json-schema.org/")
