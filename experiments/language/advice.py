@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from experiments.language.bandwidth import idle_bandwidths
 from experiments.language.calls import Calls
 from experiments.language.cycles import reachable, visit_matrix
 from experiments.language.fallbacks import with_fallbacks
 from experiments.language.overrides import member_name
 from experiments.language.problems import Problem, problem
 from experiments.language.tree import Table, child, items, table
+from experiments.language.zones import idle_preferences
 from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.policies import EdgePolicies, HedgeSpec, OutlierSpec, RetrySpec
 from simulator.spec.scenario import Edge
@@ -26,6 +28,8 @@ def warnings(
         *_idle_detectors(experiment, edges, calls),
         *_late_faults(root, experiment),
         *_unused(root, calls),
+        *idle_bandwidths(root, experiment, edges),
+        *idle_preferences(root, experiment),
     ]
 
 
@@ -71,13 +75,13 @@ def _idle_detectors(experiment: ExperimentSpec, edges: Mapping[Edge, EdgePolicie
     for edge, policies in edges.items():
         spec = next((item.spec for item in policies.stack if isinstance(item.spec, OutlierSpec)), None)
         service = experiment.services.get(edge.service)
-        if spec is None or service is None or spec.can_eject(service.replicas):
+        if spec is None or service is None or spec.can_eject(service.replica_count):
             continue
         merged = calls.merged(edge)
         place = merged.key_place("outlier" if "outlier" in merged.entries else "stack")
         if place not in places:
             places.add(place)
-            none = f"max_ejected {spec.max_ejected:.0%} of {service.replicas} replicas is none"
+            none = f"max_ejected {spec.max_ejected:.0%} of {service.replica_count} replicas is none"
             yield problem(place, f"{none}: nobody is ever ejected; write a larger one, or always_eject_one: true")
 
 

@@ -15,6 +15,7 @@ from simulator.spec.faults import (
     PauseFault,
     SlowdownFault,
 )
+from simulator.spec.network import ZONE
 
 if TYPE_CHECKING:
     from simulator.kernel.draws import Draws
@@ -83,6 +84,8 @@ class FaultSchedule:
 
     def _hit(self, fault: AnyFault) -> list[Replica]:
         target = fault.parsed_target
+        if target.kind == "zone":
+            return [one for replicas in self._replicas.values() for one in replicas if one.zone == target.name]
         replicas = self._replicas[target.name]
         if target.kind == "replica":
             return [replicas[target.replica]]
@@ -91,12 +94,13 @@ class FaultSchedule:
     def _places(self, fault: AnyFault) -> list[tuple[Replica, int]]:
         target = fault.parsed_target
         if target.kind == "operation":
-            numbers = [self._operations[f"{target.name}.{target.operation}"].number]
-        else:
-            numbers = list(range(len(self._replicas[target.name][0].slowdowns)))
-        return [(replica, number) for replica in self._hit(fault) for number in numbers]
+            number = self._operations[f"{target.name}.{target.operation}"].number
+            return [(replica, number) for replica in self._hit(fault)]
+        return [(replica, number) for replica in self._hit(fault) for number in range(len(replica.slowdowns))]
 
     def _ways(self, target: TargetSpec) -> list[Channel]:
+        if target.kind == "zone":
+            return list(self._channels.borders(f"{ZONE}{target.name}"))
         ways = [self._channels.between(target.name, target.other)]
         if target.kind == "edge_both":
             ways.append(self._channels.between(target.other, target.name))

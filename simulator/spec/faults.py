@@ -1,6 +1,6 @@
 """What goes wrong, where and when; and the named periods that tables report by.
 
-Left out: faults drawn at random (mtbf, mttr), zones and caches as targets, flush.
+Left out: faults drawn at random (mtbf, mttr), caches as targets, flush.
 """
 
 from __future__ import annotations
@@ -13,18 +13,21 @@ from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Positive, Spec, not_yet
 from simulator.spec.laws import LawSpec
+from simulator.spec.network import ZONE
 from simulator.spec.units import Duration, PositiveDuration, Share
 
-TargetKind = Literal["service", "replica", "operation", "edge", "edge_both", "broker", "topic"]
+TargetKind = Literal["service", "replica", "operation", "edge", "edge_both", "broker", "topic", "zone"]
 
 _NAME = r'[^."*\[\]]+?'
 _EDGE = re.compile(rf"^({_NAME})\s*(<->|->)\s*({_NAME})$")
+_ZONE = re.compile(rf"^zone:\s*({_NAME})$")
 _REPLICA = re.compile(rf"^({_NAME})\[(\d{{1,6}})\]$")
 
 
 class TargetSpec(Spec):
-    """What a fault hits. ``name`` is the service, broker, topic or the edge's caller; ``other`` the edge's callee;
-    ``operation`` and ``replica`` (from 0) where the kind has them."""
+    """What a fault hits. ``name`` is the service, broker, topic, zone or the edge's sender; ``other`` the edge's
+    receiver; an edge between zones has ``zone:a`` at both ends. ``operation`` and ``replica`` (from 0) where the kind
+    has them."""
 
     kind: TargetKind
     name: str
@@ -34,7 +37,8 @@ class TargetSpec(Spec):
 
 
 def parse_target(text: str) -> TargetSpec:
-    """Reads ``service``, ``service[i]``, ``service.op``, ``a -> b``, ``a <-> b``, ``broker:b`` or ``topic:t``.
+    """Reads ``service``, ``service[i]``, ``service.op``, ``a -> b``, ``a <-> b``, ``zone:z``, ``zone:a -> zone:b``,
+    ``zone:a <-> zone:b``, ``broker:b`` or ``topic:t``.
 
     Raises:
         ValueError: none of these; the text says what they look like.
@@ -45,7 +49,9 @@ def parse_target(text: str) -> TargetSpec:
     if words.startswith("topic:"):
         return TargetSpec(kind="topic", name=words.removeprefix("topic:").strip())
     if edge := _EDGE.match(words):
-        return TargetSpec(kind="edge" if edge[2] == "->" else "edge_both", name=edge[1], other=edge[3])
+        return _edge(edge[1], edge[2], edge[3])
+    if zone := _ZONE.match(words):
+        return TargetSpec(kind="zone", name=zone[1])
     if replica := _REPLICA.match(words):
         return TargetSpec(kind="replica", name=replica[1], replica=int(replica[2]))
     parts = words.split(".")
@@ -54,8 +60,17 @@ def parse_target(text: str) -> TargetSpec:
     if len(parts) == 1 and re.match(rf"^{_NAME}$", words):
         return TargetSpec(kind="service", name=words)
     raise ValueError(
-        f"{words!r} is no target: write service, service[0], service.operation, a -> b, a <-> b, broker:b or topic:t"
+        f"{words!r} is no target: write service, service[0], service.operation, a -> b, a <-> b, zone:z, broker:b "
+        "or topic:t"
     )
+
+
+def _edge(sender: str, arrow: str, receiver: str) -> TargetSpec:
+    zoned = [_ZONE.match(end) for end in (sender, receiver)]
+    if any(zoned) and not all(zoned):
+        raise ValueError(f"{sender} {arrow} {receiver}: write both ends as zones or both as names")
+    names = [f"{ZONE}{zone[1]}" if zone else end for zone, end in zip(zoned, (sender, receiver), strict=True)]
+    return TargetSpec(kind="edge" if arrow == "->" else "edge_both", name=names[0], other=names[1])
 
 
 class _Fault(Spec):
@@ -63,7 +78,7 @@ class _Fault(Spec):
     unless another is written."""
 
     later: ClassVar[frozenset[str]] = frozenset({"mtbf", "mttr"})
-    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica", "operation")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica", "operation", "zone")
 
     name: str = ""
     target: str
@@ -74,7 +89,7 @@ class _Fault(Spec):
     @field_validator("target")
     @classmethod
     def _fits(cls, value: str) -> str:
-        if value.startswith(("zone:", "cache:")):
+        if value.startswith("cache:"):
             word = f"target {value.split(':')[0]}:"
             raise PydanticCustomError("not_available", "not available yet: {word}", {"word": word, "key": ""})
         try:
@@ -110,7 +125,7 @@ class _Fault(Spec):
 
 
 _SHOWN: dict[str, str] = {"edge_both": "edge"}
-_SHOWN.update({kind: kind for kind in ("service", "replica", "operation", "edge", "broker", "topic")})
+_SHOWN.update({kind: kind for kind in ("service", "replica", "operation", "edge", "broker", "topic", "zone")})
 _WRITTEN: dict[str, str] = {
     "service": "service",
     "replica": "service[0]",
@@ -119,6 +134,7 @@ _WRITTEN: dict[str, str] = {
     "edge_both": "a <-> b",
     "broker": "broker:b",
     "topic": "topic:t",
+    "zone": "zone:z",
 }
 
 
@@ -136,7 +152,7 @@ class SlowdownFault(_Fault):
 class LatencyFault(_Fault):
     """Messages on the link take longer by ``add`` (one way)."""
 
-    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both", "zone")
     kind: Literal["latency"] = "latency"
     add: LawSpec
 
@@ -151,21 +167,21 @@ class ErrorsFault(_Fault):
 class CrashFault(_Fault):
     """Replicas are gone, with all that they held; they come back empty."""
 
-    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica", "zone")
     kind: Literal["crash"] = "crash"
 
 
 class PauseFault(_Fault):
     """Replicas answer nothing and lose nothing."""
 
-    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica", "zone")
     kind: Literal["pause"] = "pause"
 
 
 class PartitionFault(_Fault):
     """Nothing passes the link: dropped in silence, or refused at once."""
 
-    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both", "zone")
     kind: Literal["partition"] = "partition"
     mode: Literal["drop", "refuse"] = "drop"
 
@@ -173,7 +189,7 @@ class PartitionFault(_Fault):
 class LossFault(_Fault):
     """A share of the messages on the link never arrives."""
 
-    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both", "zone")
     kind: Literal["loss"] = "loss"
     share: Share
 
