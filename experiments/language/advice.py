@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from experiments.language.bandwidth import idle_bandwidths
 from experiments.language.calls import Calls
 from experiments.language.cycles import reachable, visit_matrix
 from experiments.language.fallbacks import with_fallbacks
@@ -12,6 +13,7 @@ from experiments.language.gateways import gateway_warnings
 from experiments.language.overrides import member_name
 from experiments.language.problems import Problem, problem
 from experiments.language.tree import Table, child, items, table
+from experiments.language.zones import idle_preferences
 from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.policies import EdgePolicies, HedgeSpec, OutlierSpec, RetrySpec
 from simulator.spec.scenario import Edge
@@ -28,6 +30,8 @@ def warnings(
         *_late_faults(root, experiment),
         *_unused(root, calls),
         *gateway_warnings(root),
+        *idle_bandwidths(root, experiment, edges),
+        *idle_preferences(root, experiment),
     ]
 
 
@@ -73,13 +77,13 @@ def _idle_detectors(experiment: ExperimentSpec, edges: Mapping[Edge, EdgePolicie
     for edge, policies in edges.items():
         spec = next((item.spec for item in policies.stack if isinstance(item.spec, OutlierSpec)), None)
         service = experiment.services.get(edge.service)
-        if spec is None or service is None or spec.can_eject(service.replicas):
+        if spec is None or service is None or spec.can_eject(service.replica_count):
             continue
         merged = calls.merged(edge)
         place = merged.key_place("outlier" if "outlier" in merged.entries else "stack")
         if place not in places:
             places.add(place)
-            none = f"max_ejected {spec.max_ejected:.0%} of {service.replicas} replicas is none"
+            none = f"max_ejected {spec.max_ejected:.0%} of {service.replica_count} replicas is none"
             yield problem(place, f"{none}: nobody is ever ejected; write a larger one, or always_eject_one: true")
 
 

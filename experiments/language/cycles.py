@@ -40,7 +40,7 @@ def _add(row: dict[str, float], steps: Sequence[AnyStep], weight: float, experim
             for entry in experiment.topics[step.publish].subscribers:
                 service = experiment.services.get(entry.operation.partition(".")[0])
                 every = entry.deliver_to == "every_replica" and service is not None
-                row[entry.operation] += weight * (service.replicas if every and service else 1)
+                row[entry.operation] += weight * (service.replica_count if every and service else 1)
         elif isinstance(step, ParallelStep):
             for branch in step.parallel.steps:
                 _add(row, branch, weight, experiment)

@@ -12,9 +12,11 @@ from experiments.language.state import check_state
 from experiments.language.steps import called, walk_steps
 from experiments.language.subscriptions import check_subscriptions
 from experiments.language.tree import Node, Scalar, Table, child, items, table, text
+from experiments.language.zones import check_zones, written_replicas
 from simulator.spec.base import hint
 from simulator.spec.experiment import CLIENT
 from simulator.spec.faults import TargetSpec, parse_target
+from simulator.spec.network import ZONE
 
 
 class _World:
@@ -60,7 +62,12 @@ def check_references(root: Table) -> list[Problem]:
     """Every use of a service, operation, topic, broker, variant or fault target that does not exist."""
     world = _World(root)
     checks = (_steps, _operations, _topics, _workload, _routes, _faults, _links, _calls, _fallbacks, _variants)
-    return [*(entry for check in checks for entry in check(world)), *check_state(root), *check_subscriptions(root)]
+    return [
+        *(entry for check in checks for entry in check(world)),
+        *check_state(root),
+        *check_subscriptions(root),
+        *check_zones(root),
+    ]
 
 
 def _steps(world: _World) -> Iterator[Problem]:
@@ -108,7 +115,7 @@ def _routes(world: _World) -> Iterator[Problem]:
 def _faults(world: _World) -> Iterator[Problem]:
     for fault in items(world.root.entries.get("faults")):
         target = child(fault, "target")
-        if target is None or not text(target) or text(target).startswith(("zone:", "cache:")):
+        if target is None or not text(target) or text(target).startswith("cache:"):
             continue  # said already, by the model of the fault
         try:
             parsed = parse_target(text(target))
@@ -119,6 +126,8 @@ def _faults(world: _World) -> Iterator[Problem]:
 
 def _target(world: _World, parsed: TargetSpec, node: Node) -> Iterator[Problem]:
     place = node.place
+    if parsed.kind == "zone" or parsed.name.startswith(ZONE):
+        return  # see zones.py
     if parsed.kind == "broker":
         yield from _unknown("broker", parsed.name, world.brokers, place)
     elif parsed.kind == "topic":
@@ -130,8 +139,7 @@ def _target(world: _World, parsed: TargetSpec, node: Node) -> Iterator[Problem]:
         yield from world.operation(f"{parsed.name}.{parsed.operation}", place)
     else:
         yield from world.service(parsed.name, place)
-        size = child(world.root, "services", parsed.name, "replicas")
-        count = size.value if isinstance(size, Scalar) and isinstance(size.value, int) else 1
+        count = written_replicas(child(world.root, "services", parsed.name, "replicas"))
         if parsed.replica >= count and parsed.name in world.operations:
             yield problem(place, f"{parsed.name} has {count} replicas, counted from [0]", text(node))
 
@@ -145,15 +153,13 @@ def _links(world: _World) -> Iterator[Problem]:
     network = table(world.root, "network")
     for key in network.entries:
         place = network.key_place(key)
-        if key.startswith("zone:"):
-            yield problem(place, "not available yet: zones")
-            continue
         ends = [end.strip() for end in key.split("->")]
         if len(ends) != 2 or not all(ends):
             yield problem(place, f"{key!r} is no link: write one way of it as a -> b")
             continue
-        for end in ends:
-            yield from world.service(end, place, also=(*world.brokers, CLIENT))
+        if not any(end.startswith(ZONE) for end in ends):  # else see zones.py
+            for end in ends:
+                yield from world.service(end, place, also=(*world.brokers, CLIENT))
 
 
 def _calls(world: _World) -> Iterator[Problem]:

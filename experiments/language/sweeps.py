@@ -11,6 +11,7 @@ from experiments.language.paths import Segment, parse_path
 from experiments.language.problems import Place, Problem, problem
 from experiments.language.tree import Listing, Node, Scalar, Table, items, shown, text
 from simulator.spec.base import hint
+from simulator.spec.sizes import parse_bandwidth, parse_size
 from simulator.spec.units import format_duration, parse_duration, parse_rate, parse_share
 
 MOST_POINTS = 2_000
@@ -122,6 +123,8 @@ def _unit(first: Scalar, last: Scalar) -> tuple[Callable[[Scalar], float], Calla
         (parse_duration, format_duration),
         (parse_rate, lambda number: f"{number:.15g}/s"),
         (parse_share, lambda number: f"{100 * number:.15g}%"),
+        (parse_size, lambda number: f"{number:.15g}B"),
+        (parse_bandwidth, lambda number: f"{8 * number:.15g}bit/s"),
     ]
     for parse, form in units:
         try:
@@ -129,7 +132,9 @@ def _unit(first: Scalar, last: Scalar) -> tuple[Callable[[Scalar], float], Calla
         except ValueError:
             continue
         return _reader(parse), _writer(form)
-    raise ValueError(f"from {first.text} to {last.text}: both must be durations, rates, shares or numbers")
+    raise ValueError(
+        f"from {first.text} to {last.text}: both must be durations, rates, shares, sizes, bandwidths or numbers"
+    )
 
 
 def _number(node: Scalar) -> float:

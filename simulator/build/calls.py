@@ -5,25 +5,28 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from simulator.build.network import End, Network, Ways
 from simulator.build.outliers import ejector
 from simulator.build.policies import Place, Shared, policies_of
 from simulator.build.world import Held
 from simulator.network.attempt import Cancel
 from simulator.network.link import Link
 from simulator.network.wire import Wire
+from simulator.network.zoned import ZonedLink
 from simulator.policies.call import compose
 from simulator.policies.ejecting import ejecting
-from simulator.services.balancing import BALANCERS, LeastOutstanding, Only
+from simulator.services.balancing import BALANCERS, LeastOutstanding, Nearby, Only
 from simulator.spec.laws import ConstantLaw
 from simulator.spec.policies import BulkheadSpec
 from simulator.spec.scenario import Edge
 
 if TYPE_CHECKING:
     from simulator.build.world import World
+    from simulator.network.attempt import Exit
     from simulator.network.wire import Balancer
     from simulator.policies.call import Call, Policy
     from simulator.policies.ejecting import Ejector
-    from simulator.services.balancing import Healthy
+    from simulator.services.balancing import Healthy, Listing
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
     from simulator.spec.policies import EdgePolicies, StackItem
@@ -32,9 +35,11 @@ if TYPE_CHECKING:
 class CallBuilder:
     """Builds the composed calls of a world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, network: Network) -> None:
         self._world = world
-        self._links: dict[Any, Link] = {}
+        self._network = network
+        self._ways: dict[Any, Ways] = {}
+        self._exits: dict[Any, Exit] = {}
         self._balancers: dict[tuple[str, int, str, Ejector[Healthy] | None], Balancer] = {}
         self._shared = Shared()
         self._instead: dict[tuple[Edge, int], Call] = {}
@@ -47,10 +52,11 @@ class CallBuilder:
         """
         outlier = next((item.spec for item in policies.stack if item.name == "outlier"), None)
         outliers = None if outlier is None else ejector(self._world, self._shared, edge, caller, number, outlier)
-        balancer = self._balancer(edge, number, outliers)
+        zone = "" if caller is None else caller.zone
+        balancer = self._balancer(edge, number, zone, outliers)
         stack = [item for item in policies.stack if item.name != "outlier"]
         timeout = _innermost_timeout(stack)
-        wire = self._wire(edge, policies, program, balancer, timeout)
+        wire = self._wire(edge, policies, program, balancer, timeout, zone)
         other = partial(self._other, edge.caller, caller, number)
         wrappers: list[Policy] = []
         for position, item in enumerate(stack):
@@ -71,27 +77,42 @@ class CallBuilder:
             self._instead[edge, number] = self.call(edge, policies, caller, number, program)
         return self._instead[edge, number]
 
-    def _wire(self, edge: Edge, policies: EdgePolicies, program: Program, balancer: Balancer, timeout: Any) -> Wire:
+    def _wire(
+        self, edge: Edge, policies: EdgePolicies, program: Program, balancer: Balancer, timeout: Any, zone: str
+    ) -> Wire:
         world = self._world
         patience = None if timeout is None else world.draws(f"timeout/{edge}", timeout)
         constant = timeout.value if isinstance(timeout, ConstantLaw) else None
-        link = self._link(edge, policies, program)
+        link = self._link(edge, policies, program, zone)
         tally = world.call_tally(edge.caller, edge.service)
         return Wire(world.environment, link, balancer, tally, patience, constant, world.deadlines)
 
-    def _link(self, edge: Edge, policies: EdgePolicies, program: Program) -> Link:
-        key = (edge, policies.cancel, id(program))
-        if key not in self._links:
-            world = self._world
-            out = world.leg(edge.caller, edge.service, f"{edge}/out")
-            back = world.leg(edge.service, edge.caller, f"{edge}/back", answers=True)
-            cancel = Cancel[policies.cancel.upper()]
-            link = Link(world.environment, str(edge), out, back, cancel, program)
-            self._links[key] = link
-            world.links.append(link)
-        return self._links[key]
+    def _link(self, edge: Edge, policies: EdgePolicies, program: Program, zone: str) -> Exit:
+        """The way of the callers in one zone: one link, or one to each zone that the called replicas are in."""
+        kind = (edge, policies.cancel, id(program))
+        if (*kind, zone) not in self._exits:
+            zones = self._world.scenario.experiment.services[edge.service].zones or ("",)
+            ways = self._ways.setdefault(kind, Ways(self._network, str(edge)))
+            links = {called: self._link_between(ways, edge, policies, program, zone, called) for called in zones}
+            only = links[zones[0]]
+            environment = self._world.environment
+            self._exits[*kind, zone] = (
+                ZonedLink(environment, only.name, only.cancel, program, links) if len(zones) > 1 else only
+            )
+        return self._exits[*kind, zone]
 
-    def _balancer(self, edge: Edge, number: int, outliers: Ejector[Healthy] | None) -> Balancer:
+    def _link_between(
+        self, ways: Ways, edge: Edge, policies: EdgePolicies, program: Program, caller: str, called: str
+    ) -> Link:
+        world = self._world
+        spec = world.scenario.experiment.services[edge.service].operations.get(edge.operation)
+        sizes = (0.0, 0.0) if spec is None else (spec.request_size, spec.response_size)  # a path has none of its own
+        out, back = ways.legs(End(edge.caller, caller), End(edge.service, called), *sizes)
+        link = Link(world.environment, str(edge), out, back, Cancel[policies.cancel.upper()], program)
+        world.links.append(link)
+        return link
+
+    def _balancer(self, edge: Edge, number: int, zone: str, outliers: Ejector[Healthy] | None) -> Balancer:
         """What one caller picks replicas with, for all operations that it calls with the same outlier detector."""
         key = (edge.caller, number, edge.service, outliers)
         if key not in self._balancers:
@@ -101,7 +122,9 @@ class CallBuilder:
                 self._balancers[key] = Only(service.replicas[0])
                 return self._balancers[key]
             chance = world.streams.source(f"balance/{edge.caller} -> {edge.service}")
-            listing = service.listing if outliers is None else outliers.view
+            listing: Listing = service.listing if outliers is None else outliers.view
+            if spec.balancing.prefer == "same_zone" and zone in spec.zones:
+                listing = Nearby(listing, zone)
             made = self._balancers[key] = BALANCERS[spec.balancing.kind](listing, chance, number)
             if isinstance(made, LeastOutstanding):
                 world.held.append(Held(f"the balancer {edge.caller}[{number}] -> {edge.service}", made.under_way))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from simulator.build.network import End, Network, Ways
 from simulator.build.world import Mail
 from simulator.messaging.broker import Broker, BrokerLink
 from simulator.messaging.message import MessageTally
@@ -12,6 +13,7 @@ from simulator.messaging.post import Post
 from simulator.messaging.pubsub import Subscription
 from simulator.messaging.queue import Queue
 from simulator.messaging.topic import Subscriber, Topic
+from simulator.services.replica import site_of
 from simulator.spec.messaging import BrokerSpec
 
 if TYPE_CHECKING:
@@ -26,18 +28,27 @@ BUILT_IN = "durable_queue"
 
 
 class _Links(Mapping[str, BrokerLink]):
-    """The way from each service (or the client) to one broker, made when first asked for."""
+    """The way from each site (of a service, or the client) to one broker, made when first asked for.
 
-    def __init__(self, world: World, broker: str) -> None:
-        self._world = world
+    Args:
+        ways: from services to the broker, by service: shared by messages of all sizes.
+        size: bytes of the messages.
+    """
+
+    def __init__(self, network: Network, broker: str, sites: Mapping[str, End], ways: dict[str, Ways], size: float):
+        self._network = network
         self._broker = broker
+        self._sites = sites
+        self._ways = ways
+        self._size = size
         self._made: dict[str, BrokerLink] = {}
 
     def __getitem__(self, sender: str) -> BrokerLink:
         if sender not in self._made:
-            name = f"{sender} -> {self._broker}"
-            out = self._world.leg(sender, self._broker, f"{name}/out")
-            back = self._world.leg(self._broker, sender, f"{name}/back", answers=True)
+            end = self._sites.get(sender, End(sender))
+            if end.name not in self._ways:
+                self._ways[end.name] = Ways(self._network, f"{end.name} -> {self._broker}")
+            out, back = self._ways[end.name].legs(end, End(self._broker), self._size, self._size)
             self._made[sender] = BrokerLink(out, back)
         return self._made[sender]
 
@@ -51,10 +62,17 @@ class _Links(Mapping[str, BrokerLink]):
 class MessageBuilder:
     """Builds what carries messages in a world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, network: Network) -> None:
         self._world = world
         self._specs: dict[str, BrokerSpec] = dict(world.scenario.experiment.brokers)
-        self._links: dict[str, _Links] = {}
+        self._network = network
+        self._sites = {
+            site_of(name, zone): End(name, zone)
+            for name, spec in world.scenario.experiment.services.items()
+            for zone in spec.zones
+        }
+        self._ways: dict[str, dict[str, Ways]] = {}
+        self._links: dict[tuple[str, float], _Links] = {}
         self._posts: dict[tuple[str, str], Post] = {}
 
     def brokers_and_topics(self) -> None:
@@ -63,7 +81,9 @@ class MessageBuilder:
             self._broker(name)
         for name, spec in self._world.scenario.experiment.topics.items():
             tally = self._world.topic_tallies.setdefault(name, MessageTally())
-            self._world.topics[name] = Topic(name, self._broker(spec.broker), self._links[spec.broker], tally)
+            self._world.topics[name] = Topic(
+                name, self._broker(spec.broker), self._links_to(spec.broker, spec.message_size), tally
+            )
 
     def subscribe(self) -> None:
         """Give every topic its subscribers."""
@@ -83,9 +103,11 @@ class MessageBuilder:
                 self._specs[name] = BrokerSpec.model_validate({"preset": BUILT_IN})
             service = self._world.services[operation.service]
             tally = self._world.broker_tallies.setdefault(name, MessageTally())
-            queue = self._queue(name, service, None, None, tally)
+            size = self._world.scenario.experiment.services[service.name].operations[_own_name(operation)].request_size
+            links = self._links_to(name, size)
+            queue = self._queue(name, links, service, None, None, tally)
             self._world.mail.append(Mail(f"queue of {operation.name} at broker {name}", tally, queue))
-            self._posts[key] = Post(operation.service, self._broker(name), self._links[name], queue)
+            self._posts[key] = Post(operation.service, self._broker(name), links, queue)
         return self._posts[key]
 
     def _broker(self, name: str) -> Broker:
@@ -94,8 +116,14 @@ class MessageBuilder:
             publish = world.draws(f"publish/{name}", spec.publish_latency)
             deliver = world.draws(f"deliver/{name}", spec.delivery_latency)
             world.brokers[name] = Broker(world.environment, name, publish, deliver)
-            self._links[name] = _Links(world, name)
         return self._world.brokers[name]
+
+    def _links_to(self, broker: str, size: float) -> _Links:
+        """The ways to a broker for messages of one size."""
+        if (broker, size) not in self._links:
+            ways = self._ways.setdefault(broker, {})
+            self._links[broker, size] = _Links(self._network, broker, self._sites, ways, size)
+        return self._links[broker, size]
 
     def _handler(self, entry: SubscriptionSpec) -> Operation:
         service, _, operation = entry.operation.partition(".")
@@ -103,14 +131,14 @@ class MessageBuilder:
 
     def _taker(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Taker:
         service = self._world.services[entry.operation.partition(".")[0]]
+        links = self._links_to(spec.broker, spec.message_size)
         if self._specs[spec.broker].preset == "durable_queue":
-            queue = self._queue(spec.broker, service, entry.consumers, entry.max_deliveries, tally, entry.from_)
+            queue = self._queue(spec.broker, links, service, entry.consumers, entry.max_deliveries, tally, entry.from_)
             self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, queue))
             return queue
         subscription = Subscription(
             self._broker(spec.broker),
-            self._links[spec.broker][service.name],
-            service.replicas,
+            {replica: links[replica.site].back for replica in service.replicas},
             tally,
             starts=entry.from_,
             limit=_limit(entry, service),
@@ -122,6 +150,7 @@ class MessageBuilder:
     def _queue(
         self,
         broker: str,
+        links: _Links,
         service: Service,
         consumers: int | None,
         deliveries: int | None,
@@ -133,8 +162,7 @@ class MessageBuilder:
         queue = Queue(
             made,
             spec,
-            self._links[broker][service.name],
-            service.replicas,
+            {replica: links[replica.site] for replica in service.replicas},
             consumers or service.workers,
             deliveries or spec.max_deliveries,
             tally,
@@ -144,6 +172,10 @@ class MessageBuilder:
         for replica in service.replicas:
             replica.when_restored.append(queue.dispatch)
         return queue
+
+
+def _own_name(operation: Operation) -> str:
+    return operation.name.partition(".")[2]
 
 
 def _limit(entry: SubscriptionSpec, service: Service) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.build.calls import CallBuilder
@@ -9,6 +10,7 @@ from simulator.build.clients import ClientBuilder
 from simulator.build.effects import mark_effects
 from simulator.build.faults import build_faults
 from simulator.build.messages import MessageBuilder
+from simulator.build.network import Network
 from simulator.build.replicas import replica_of
 from simulator.build.steps import StepBuilder, mistakes_of, remembered_for
 from simulator.build.styles import StyleBuilder
@@ -21,8 +23,11 @@ from simulator.services.service import Service
 from simulator.services.state import state_of
 from simulator.services.workers import WorkTally
 from simulator.spec.faults import CrashFault, PauseFault
+from simulator.spec.network import ZONE
 
 if TYPE_CHECKING:
+    from simulator.network.channel import Channels
+    from simulator.services.replica import Replica
     from simulator.spec.faults import AnyFault
     from simulator.spec.policies import EdgePolicies
     from simulator.spec.scenario import Edge, Scenario
@@ -35,12 +40,13 @@ def build(scenario: Scenario, replication: int) -> World:
     world = World.empty(scenario, replication)
     for name, spec in scenario.experiment.services.items():
         world.services[name] = _service(world, name, spec)
-    messages = MessageBuilder(world)
+    network = Network(world)
+    messages = MessageBuilder(world, network)
     messages.brokers_and_topics()
     _operations(world, messages)
     messages.subscribe()
     mark_effects(world)
-    calls = CallBuilder(world)
+    calls = CallBuilder(world, network)
     clients = ClientBuilder(world, calls)
     clients.routes()
     _compose_calls(world, calls)
@@ -62,7 +68,9 @@ def _service(world: World, name: str, spec: ServiceSpec) -> Service:
         operations=len(spec.operations) + paths,
         can_crash=_hit_by(world, name, CrashFault),
     )
-    replicas = [replica_of(world, name, number, equipment, tally, spec) for number in range(spec.replicas)]
+    replicas = [replica_of(world, name, number, equipment, tally, spec) for number in range(spec.replica_count)]
+    for number, replica in enumerate(replicas):
+        replica.place(spec.zone_of(number))
     service = Service(name, spec.workers, replicas, Listing(replicas), tally)
     service.state.update((kind, state_of(held)) for kind, held in spec.state.items())
     for number, (operation, details) in enumerate(spec.operations.items()):
@@ -71,9 +79,11 @@ def _service(world: World, name: str, spec: ServiceSpec) -> Service:
 
 
 def _hit_by(world: World, service: str, kind: type[AnyFault]) -> bool:
-    """Whether a fault of that kind strikes the service."""
-    faults = world.scenario.experiment.faults
-    return any(isinstance(fault, kind) and fault.parsed_target.name == service for fault in faults)
+    """Whether a fault of that kind strikes the service, or a zone that it has replicas in."""
+    experiment = world.scenario.experiment
+    zones = experiment.services[service].zones
+    targets = (fault.parsed_target for fault in experiment.faults if isinstance(fault, kind))
+    return any(target.name in zones if target.kind == "zone" else target.name == service for target in targets)
 
 
 def _operation(world: World, service: str, name: str, number: int, spec: OperationSpec) -> Operation:
@@ -119,4 +129,13 @@ def _discovery(world: World) -> None:
     for service in world.services.values():
         spec = world.scenario.experiment.services[service.name].discovery
         if spec is not None:
-            HealthChecks(world.environment, spec, service.replicas, service.listing).start()
+            HealthChecks(
+                world.environment, spec, service.replicas, service.listing, partial(_cut_off, world.channels)
+            ).start()
+
+
+def _cut_off(channels: Channels, replica: Replica) -> bool:
+    """Whether a partition lies round a replica's zone: who asks for its health is outside."""
+    return bool(replica.zone) and any(
+        border.dropped.value or border.refused.value for border in channels.borders(f"{ZONE}{replica.zone}")
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +14,6 @@ from simulator.kernel.laws import sampler
 from simulator.kernel.luck import SharedLuck
 from simulator.kernel.random import Streams
 from simulator.network.channel import Channels
-from simulator.network.link import Leg
 from simulator.network.tally import CallTally
 from simulator.policies.observed import BreakerTally
 from simulator.spec.laws import AnyLaw, ConstantLaw
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from simulator.policies.bulkhead import Bulkhead
     from simulator.services.routes import BranchTally
     from simulator.services.service import Service
-    from simulator.spec.network import LinkSpec
     from simulator.spec.scenario import Scenario
 
 
@@ -66,7 +64,6 @@ class World:
         calls, breakers: what is counted by calling and called service.
         mail: every queue and subscription; `topic_tallies` and `broker_tallies` what is counted of their messages.
         route_tallies: what is counted by route and branch.
-        network: what the file says of each direction.
         links: every link, for the check at the end; so are `mutexes`, `bulkheads` and `held`, which is all else that
             hands out permits.
     """
@@ -92,15 +89,13 @@ class World:
     broker_tallies: dict[str, MessageTally] = field(default_factory=dict)
     route_tallies: dict[tuple[str, str], BranchTally] = field(default_factory=dict)
     clients: list[Any] = field(default_factory=list)
-    network: dict[tuple[str, str], LinkSpec] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, scenario: Scenario, replication: int) -> World:
         """A world with a clock and random streams, and nothing in it yet."""
         environment = Environment()
         streams = Streams(scenario.experiment.run.seed, replication)
-        network = {_key(text): spec for text, spec in scenario.experiment.network.items()}
-        return cls(scenario, environment, streams, DeadlineTable(environment), network=network)
+        return cls(scenario, environment, streams, DeadlineTable(environment))
 
     def draws(self, name: str, law: AnyLaw) -> Draws:
         """The draws of `law` at the place called `name`."""
@@ -123,28 +118,3 @@ class World:
     def breaker_tally(self, caller: str, service: str) -> BreakerTally:
         """What is seen of breakers on calls from `caller` to `service`."""
         return self.breakers.setdefault((caller, service), BreakerTally())
-
-    def leg(self, sender: str, receiver: str, name: str, *, answers: bool = False) -> Leg:
-        """One direction between two names, `name` telling it from others between the same two.
-
-        With `answers` the messages answer calls of `receiver`: where nothing is written for this direction they are
-        as slow as those calls.
-        """
-        spec = _link(self.network, sender, receiver, self.scenario.experiment.defaults.network, answers=answers)
-        free = isinstance(spec.latency, ConstantLaw) and spec.latency.value == 0.0
-        latency = None if free else self.draws(f"link/{name}", spec.latency)
-        chance = self.streams.source(f"loss/{name}")
-        return Leg(self.channels.between(sender, receiver), latency, spec.loss, chance)
-
-
-def _key(text: str) -> tuple[str, str]:
-    sender, _, receiver = text.partition("->")
-    return sender.strip(), receiver.strip()
-
-
-def _link(
-    network: Mapping[tuple[str, str], LinkSpec], sender: str, receiver: str, default: LinkSpec, *, answers: bool
-) -> LinkSpec:
-    if (sender, receiver) in network:
-        return network[sender, receiver]
-    return network.get((receiver, sender), default) if answers else default

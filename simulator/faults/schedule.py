@@ -15,6 +15,7 @@ from simulator.spec.faults import (
     PauseFault,
     SlowdownFault,
 )
+from simulator.spec.network import ZONE
 
 if TYPE_CHECKING:
     from simulator.kernel.draws import Draws
@@ -69,9 +70,9 @@ class FaultSchedule:
         self._environment.before(fault.end, run_all, end)
 
     def units(self, fault: AnyFault, number: int) -> list[Unit]:
-        """What a fault at random strikes, each for itself: replicas, or else the link or broker as a whole."""
+        """What a fault at random strikes, each for itself: replicas, or else the link, zone or broker as a whole."""
         replicas = self._hit(fault)
-        if not replicas:
+        if not replicas or fault.parsed_target.kind == "zone":
             return [Unit(fault.target, *self._actions(fault, number, replicas))]
         return [Unit(replica.name, *self._actions(fault, number, [replica])) for replica in replicas]
 
@@ -99,6 +100,8 @@ class FaultSchedule:
     def _hit(self, fault: AnyFault) -> list[Replica]:
         """The replicas that a fault of a service, replica or operation strikes; none for links and brokers."""
         target = fault.parsed_target
+        if target.kind == "zone" and not fault.hits_links:
+            return [one for replicas in self._replicas.values() for one in replicas if one.zone == target.name]
         if target.kind not in ("service", "replica", "operation"):
             return []
         replicas = self._replicas[target.name]
@@ -109,12 +112,13 @@ class FaultSchedule:
     def _places(self, fault: AnyFault, hit: list[Replica]) -> list[tuple[Replica, int]]:
         target = fault.parsed_target
         if target.kind == "operation":
-            numbers = [self._operations[f"{target.name}.{target.operation}"].number]
-        else:
-            numbers = list(range(len(self._replicas[target.name][0].slowdowns)))
-        return [(replica, number) for replica in hit for number in numbers]
+            number = self._operations[f"{target.name}.{target.operation}"].number
+            return [(replica, number) for replica in hit]
+        return [(replica, number) for replica in hit for number in range(len(replica.slowdowns))]
 
     def _ways(self, target: TargetSpec) -> list[Channel]:
+        if target.kind == "zone":
+            return list(self._channels.borders(f"{ZONE}{target.name}"))
         ways = [self._channels.between(target.name, target.other)]
         if target.kind == "edge_both":
             ways.append(self._channels.between(target.other, target.name))

@@ -59,10 +59,10 @@ class Broker:
         accepted = not lost and not self.outages.value
         if accepted:
             take()
-        back = link.back.delay(root)
+        back = link.back.word(root)
         if back > 0:
             yield back
-        return OK if accepted and back != LOST else self._unreachable
+        return OK if accepted and back != LOST and not link.back.channel.refused.value else self._unreachable
 
     def when_restored(self, action: Callable[[], None]) -> None:
         """Call `action` whenever an outage ends."""

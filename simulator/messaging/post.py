@@ -36,5 +36,5 @@ class Post:
         return Message(root, path, program, self._broker.environment._now)
 
     def send(self, sender: str, message: Message) -> Running:
-        """Publish `message` from service `sender`; ends with the broker's confirmation."""
+        """Publish `message` from site `sender`; ends with the broker's confirmation."""
         return self._broker.publish(message.root, self._links[sender], lambda: self._queue.take(message))

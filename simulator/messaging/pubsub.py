@@ -16,11 +16,12 @@ from simulator.network.link import LOST
 from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from simulator.kernel.root import Root
-    from simulator.messaging.broker import Broker, BrokerLink
+    from simulator.messaging.broker import Broker
     from simulator.messaging.message import MessageTally
+    from simulator.network.link import Leg
     from simulator.outcomes import Reply
     from simulator.services.replica import Replica
 
@@ -29,6 +30,7 @@ class Subscription:
     """One operation that listens to one topic.
 
     Args:
+        legs: the way to each replica.
         starts: when the subscriber comes up, in seconds; earlier messages are lost (no_subscriber).
         limit: messages in hand at once, per replica.
         every_replica: whether each replica gets a copy, or one of them in turn.
@@ -40,8 +42,7 @@ class Subscription:
     def __init__(
         self,
         broker: Broker,
-        link: BrokerLink,
-        replicas: Sequence[Replica],
+        legs: Mapping[Replica, Leg],
         tally: MessageTally,
         *,
         starts: float,
@@ -51,8 +52,8 @@ class Subscription:
         self.there = 0
         self.tally = tally
         self._broker = broker
-        self._link = link
-        self._replicas = replicas
+        self._legs = legs
+        self._replicas = replicas = list(legs)
         self._starts = starts
         self._limit = limit
         self._every_replica = every_replica
@@ -73,8 +74,9 @@ class Subscription:
             if not replica.up:
                 self._lose(message.root, "replica_down")
                 continue
-            travel = self._link.back.delay(message.root)
-            if travel == LOST:
+            leg = self._legs[replica]
+            travel = leg.delay(message.root)
+            if travel == LOST or leg.cut:
                 self._lose(message.root, "network")
                 continue
             self.there += 1

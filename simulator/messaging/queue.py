@@ -16,7 +16,7 @@ from simulator.network.link import LOST
 from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from simulator.kernel.deadlines import DeadlineTable
     from simulator.messaging.broker import Broker, BrokerLink
@@ -30,6 +30,7 @@ class Queue:
     """Messages for one operation of one service.
 
     Args:
+        links: the way between each replica and the broker.
         starts: when the consumers begin (seconds); until then messages wait.
 
     Attributes:
@@ -40,8 +41,7 @@ class Queue:
         self,
         broker: Broker,
         spec: BrokerSpec,
-        link: BrokerLink,
-        replicas: Sequence[Replica],
+        links: Mapping[Replica, BrokerLink],
         consumers: int,
         max_deliveries: int,
         tally: MessageTally,
@@ -52,8 +52,9 @@ class Queue:
         self._starts = starts
         self.tally = tally
         self._broker = broker
-        self._link = link
-        self._replicas = replicas
+        self._replicas = replicas = list(links)
+        self._out = [link.out for link in links.values()]
+        self._back = [link.back for link in links.values()]
         self._limit = consumers * spec.prefetch
         self._max_deliveries = max_deliveries
         self._redelivery_delay = spec.redelivery_delay
@@ -66,6 +67,9 @@ class Queue:
         self._published = 0
         self._newest = 0
         broker.when_restored(self.dispatch)
+        for leg in self._out:
+            if self not in leg.channel.legs:
+                leg.channel.legs.append(self)
         if starts > 0.0:
             self._environment.at(starts, self._open, None)
 
@@ -90,6 +94,10 @@ class Queue:
             self.tally.leaves(self._environment._now)
             if not message.settled:
                 self._deliver(message, number)
+
+    def disturbance_changed(self) -> None:
+        """A consumer can, or cannot, reach the broker again: who cannot asks for nothing."""
+        self.dispatch()
 
     def _open(self, _: None) -> None:
         self.dispatch()
@@ -135,7 +143,7 @@ class Queue:
         size = len(self._replicas)
         for step in range(size):
             number = (self._turn + step) % size
-            if self._in_hand[number] < self._limit and self._replicas[number].up:
+            if self._in_hand[number] < self._limit and self._replicas[number].up and not self._out[number].cut:
                 self._turn = number + 1
                 return number
         return None
@@ -152,8 +160,9 @@ class Queue:
         self._in_hand[number] += 1
         root.pending += 1
         self._visibility.add(delivery)
-        travel = self._link.back.delay(root)
-        if travel == LOST:
+        leg = self._back[number]
+        travel = leg.delay(root)
+        if travel == LOST or leg.cut:
             self._free(delivery)
             return
         due = self._environment._now + travel + self._broker.delivery_latency.draw(root)

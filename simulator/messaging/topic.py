@@ -55,10 +55,10 @@ class Topic:
 
     def publish(self, execution: Execution, path: Path) -> Running:
         """Publish a message from an execution; no subscriber is still ok."""
-        return self.publish_from(execution.replica.service, execution.root, path)
+        return self.publish_from(execution.replica.site, execution.root, path)
 
     def publish_from(self, sender: str, root: Root, path: Path) -> Running:
-        """Publish a message from service `sender` (or the client)."""
+        """Publish a message from site `sender` (or the client)."""
 
         def fan_out() -> None:
             self.published += 1

@@ -25,7 +25,13 @@ class Cancel(IntEnum):
 
 
 class Target(Protocol):
-    """Where attempts arrive: a replica."""
+    """Where attempts arrive: a replica.
+
+    Attributes:
+        zone: where it is; an empty text: in no zone.
+    """
+
+    zone: str
 
     def arrive(self, attempt: Attempt) -> None:
         """Take an attempt in: serve it, queue it or refuse it."""
@@ -44,12 +50,12 @@ class Direction(Protocol):
     clear: bool
 
 
-class Way(Protocol):
-    """What an attempt travels on: a link.
+class Exit(Protocol):
+    """What an attempt is sent on: the way to a replica, or what knows the way to each zone.
 
     Attributes:
         cancel: what a given-up attempt still costs the callee. program: what the callee runs.
-        timed_out, unreachable: what the caller sees of these. answered, dropped: attempts that ended so.
+        timed_out, unreachable: what the caller sees of these.
     """
 
     environment: Environment
@@ -57,6 +63,18 @@ class Way(Protocol):
     program: Any
     timed_out: Reply
     unreachable: Reply
+
+    def send(self, attempt: Attempt, target: Target) -> None:
+        """Send an attempt on its way to `target`."""
+
+
+class Way(Exit, Protocol):
+    """What an attempt travels on: a link.
+
+    Attributes:
+        answered, dropped: attempts that ended so.
+    """
+
     answered: int
     dropped: int
 
@@ -127,7 +145,9 @@ class Attempt:
         "withdrawn",
     )
 
-    def __init__(self, request: Request, link: Way, target: Target, sent: float) -> None:
+    link: Way  # set anew by an exit that is no way itself, before anything is asked of it
+
+    def __init__(self, request: Request, link: Any, target: Target, sent: float) -> None:
         task = request.task
         self.root = request.root
         self.path = request.path

@@ -1,17 +1,23 @@
-"""A channel carries messages one way between two names: services, ``client``, brokers.
+"""A channel carries messages one way between two names: services, ``client``, brokers, zones.
 
 A call's request travels on the channel caller → callee and its answer on the channel back, so a one-way fault hits
-just what goes that way. What faults do is summed up in knobs; the latency law itself belongs to the link.
+just what goes that way. What faults do is summed up in knobs; the latency law itself belongs to the link. What travels
+between zones is on several channels at once: that of the services, that of the two zones, and the borders of both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import fsum, prod
 from typing import TYPE_CHECKING, Protocol
 
 from simulator.kernel.knobs import Count, Share
 
 if TYPE_CHECKING:
     from simulator.kernel.draws import Draws
+
+BEYOND = "*"
+"""In place of a name: everything outside of a zone."""
 
 
 class Disturbed(Protocol):
@@ -61,6 +67,52 @@ class Channel:
             leg.disturbance_changed()
 
 
+class Level:
+    """A figure that is summed up from knobs, and turned by nobody."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0.0
+
+
+class Joint:
+    """Several channels that the same messages are on: what faults do to any of them is done to these messages.
+
+    Attributes: see `Channel`.
+    """
+
+    __slots__ = ("_parts", "added", "disturbed", "dropped", "legs", "lost", "refused")
+
+    def __init__(self, parts: Sequence[Channel]) -> None:
+        self._parts = parts
+        self.disturbed = False
+        self.legs: list[Disturbed] = []
+        self.added: dict[tuple[int, int], Draws] = {}
+        self.lost = Level()
+        self.dropped = Level()
+        self.refused = Level()
+        for part in parts:
+            part.legs.append(self)
+
+    def disturbance_changed(self) -> None:
+        """One of the channels has become disturbed, or quiet again: sum them up anew."""
+        parts = self._parts
+        self.added = {
+            (place, number): draws for place, part in enumerate(parts) for number, draws in part.added.items()
+        }
+        self.lost.value = 1.0 - prod(1.0 - part.lost.value for part in parts)
+        self.dropped.value = fsum(part.dropped.value for part in parts)
+        self.refused.value = fsum(part.refused.value for part in parts)
+        self.disturbed = any(part.disturbed for part in parts)
+        for leg in self.legs:
+            leg.disturbance_changed()
+
+
+AnyChannel = Channel | Joint
+"""What a leg is on."""
+
+
 class Channels:
     """All channels, made on demand: ``channels.between("a", "b")`` is always the same object."""
 
@@ -70,3 +122,7 @@ class Channels:
     def between(self, sender: str, receiver: str) -> Channel:
         """The channel from `sender` to `receiver`."""
         return self._channels.setdefault((sender, receiver), Channel())
+
+    def borders(self, zone: str) -> tuple[Channel, Channel]:
+        """What leaves a zone (``zone:z``), and what enters it."""
+        return self.between(zone, BEYOND), self.between(BEYOND, zone)

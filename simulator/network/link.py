@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simulator.kernel.random import Source
     from simulator.kernel.root import Root
     from simulator.network.attempt import Attempt, Target
-    from simulator.network.channel import Channel
+    from simulator.network.channel import AnyChannel
     from simulator.outcomes import Reply
 
 LOST = -1.0
@@ -29,6 +29,9 @@ LOST = -1.0
 
 class Leg:
     """One direction of a link.
+
+    Messages of the leg's own kind (requests, or answers that are ok) ask `delay`, empty ones (refusals, errors, the
+    word that nobody waits any longer, confirmations) ask `word`: the difference is that of their sizes.
 
     Args:
         channel: what faults do to this direction.
@@ -42,7 +45,7 @@ class Leg:
 
     __slots__ = ("_chance", "_free", "_latency", "_loss", "channel", "clear")
 
-    def __init__(self, channel: Channel, latency: Draws | None, loss: float, chance: Source) -> None:
+    def __init__(self, channel: AnyChannel, latency: Draws | None, loss: float, chance: Source) -> None:
         self.channel = channel
         self._latency = latency
         self._loss = loss
@@ -70,6 +73,16 @@ class Leg:
             if channel.dropped.value:
                 return LOST
         return delay
+
+    def word(self, root: Root) -> float:
+        """How long an empty message of `root` takes (seconds), or `LOST`."""
+        return self.delay(root)
+
+    @property
+    def cut(self) -> bool:
+        """Whether a partition lets nothing pass."""
+        channel = self.channel
+        return channel.disturbed and bool(channel.dropped.value or channel.refused.value)
 
 
 class Link:
@@ -133,18 +146,18 @@ class Link:
     def carry_back(self, attempt: Attempt, reply: Reply) -> None:
         """Send the callee's reply back where that takes time, or may fail."""
         back = self.back
-        delay = back.delay(attempt.root)
+        delay = back.delay(attempt.root) if reply.outcome is Outcome.OK else back.word(attempt.root)
         self._deliver(attempt, reply, LOST if back.channel.refused.value else delay)
 
     def send_cancel(self, attempt: Attempt) -> None:
         """Tell the callee that nobody waits any longer; the word takes one link delay, and may be lost."""
-        delay = self._out.delay(attempt.root)
+        delay = self._out.word(attempt.root)
         if delay != LOST:
             self._after(delay, attempt.replica.withdraw, attempt)
 
     def _refuse(self, attempt: Attempt) -> None:
         """Whoever refuses the connection says so: the word is stopped by loss and dropping, not by refusing."""
-        self._deliver(attempt, self.unreachable, self.back.delay(attempt.root))
+        self._deliver(attempt, self.unreachable, self.back.word(attempt.root))
 
     def _deliver(self, attempt: Attempt, reply: Reply, delay: float) -> None:
         if delay == LOST:

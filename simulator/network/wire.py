@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.network.attempt import NO_DEADLINE, Attempt
 from simulator.outcomes import OK, Outcome
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from simulator.kernel.draws import Draws
     from simulator.kernel.environment import Environment
     from simulator.kernel.root import Root
-    from simulator.network.attempt import Request, Target
-    from simulator.network.link import Link
+    from simulator.network.attempt import Exit, Request, Target
     from simulator.network.tally import CallTally
     from simulator.outcomes import Reply
 
@@ -49,7 +48,7 @@ class Wire:
     def __init__(
         self,
         environment: Environment,
-        link: Link,
+        link: Exit,
         balancer: Balancer,
         tally: CallTally,
         timeout: Draws | None,
@@ -138,7 +137,7 @@ class _Posted(Attempt):
 
     __slots__ = ("wire",)
 
-    def __init__(self, root: Root, link: Link, target: Target, sent: float, wire: Wire) -> None:
+    def __init__(self, root: Root, link: Any, target: Target, sent: float, wire: Wire) -> None:
         self.root = root
         self.path = root.entry.path
         self.deadline = NO_DEADLINE

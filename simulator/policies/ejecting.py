@@ -29,7 +29,7 @@ class View(Protocol):
     def show(self, ejected: frozenset[Any]) -> None:
         """Pass over `ejected` from now on."""
 
-    def watch(self, changed: Callable[[], None]) -> None:
+    def watch_members(self, changed: Callable[[], None]) -> None:
         """Call `changed` when the members have changed."""
 
 
@@ -53,7 +53,7 @@ class Ejector(Generic[Seen]):
         self.view = view
         self.detector = OutlierDetector(spec, view.members)
         self.detector.watch(self._changed)
-        view.watch(self._members_changed)
+        view.watch_members(self._members_changed)
 
     def start(self) -> None:
         """Begin to sweep; the first sweep comes after one interval."""

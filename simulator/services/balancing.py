@@ -64,7 +64,7 @@ class Healthy(Listing):
         """Every replica that callers know of, ejected or not."""
         return self._base.replicas
 
-    def watch(self, changed: Callable[[], None]) -> None:
+    def watch_members(self, changed: Callable[[], None]) -> None:
         """Call `changed` when the members have changed; whoever ejects then says anew whom to show."""
         self._base.watch(changed)
 
@@ -73,7 +73,28 @@ class Healthy(Listing):
         members = self._base.replicas
         left = [replica for replica in members if replica not in ejected]
         panic = members and len(left) / len(members) < self._panic_threshold
-        self.replicas = list(members) if panic else left
+        self._list(list(members) if panic else left)
+
+
+class Nearby(Listing):
+    """What callers in one zone see of a listing: the replicas of their own zone, or all where none of these is listed.
+
+    Kubernetes, Service ``trafficDistribution: PreferClose``; Envoy's zone-aware routing in its simplest form, which
+    spills over when a zone has nobody left, not before.
+    """
+
+    __slots__ = ("_base", "_zone")
+
+    def __init__(self, base: Listing, zone: str) -> None:
+        super().__init__([])
+        self._base = base
+        self._zone = zone
+        base.watch(self._look)
+        self._look()
+
+    def _look(self) -> None:
+        listed = self._base.replicas
+        self._list([replica for replica in listed if replica.zone == self._zone] or listed)
 
 
 class Only:

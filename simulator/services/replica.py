@@ -16,6 +16,7 @@ from simulator.network.attempt import Cancel
 from simulator.outcomes import Outcome, Reply
 from simulator.services.execution import Execution
 from simulator.services.leaf import Leaf
+from simulator.spec.network import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -56,6 +57,7 @@ class Replica:
 
     Attributes:
         service: its service's name; `name` is ``service[index]``.
+        zone: where it is; an empty text: in no zone. site: what its messages travel from: its service, and the zone.
         workers: how many requests it serves at once; `busy` of them are occupied.
         waiting: requests that wait for a worker (`queued` of them have not been withdrawn); `messages` come after them.
         executing: executions that have begun and not ended.
@@ -87,6 +89,7 @@ class Replica:
         "paused",
         "queued",
         "service",
+        "site",
         "slowdowns",
         "tally",
         "up",
@@ -94,13 +97,15 @@ class Replica:
         "when_crashed",
         "when_restored",
         "workers",
+        "zone",
     )
 
     def __init__(
         self, environment: Environment, service: str, index: int, equipment: Equipment, tally: WorkTally
     ) -> None:
         self.environment = environment
-        self.service = service
+        self.service = self.site = service
+        self.zone = ""
         self.name = f"{service}[{index}]"
         self.workers = equipment.workers
         self.holds_worker = equipment.holds_worker
@@ -125,6 +130,12 @@ class Replica:
         self._thawing: list[Ticket] = []
         self._paused_at = 0.0
         self._full = Reply(Outcome.REJECTED, "queue_full", self.name)
+
+    def place(self, zone: str) -> None:
+        """Put it in a zone, before anything happens to it."""
+        if zone:
+            self.zone = zone
+            self.site = site_of(self.service, zone)
 
     # -- taking work in -----------------------------------------------------------------------------------
 
@@ -362,6 +373,11 @@ class Replica:
             except GeneratorExit:
                 ticket.withdrawn = True
                 raise
+
+
+def site_of(service: str, zone: str) -> str:
+    """What messages of a service's replicas in a zone travel from. No service has such a name: names hold no [."""
+    return f"{service}[{ZONE}{zone}]" if zone else service
 
 
 def _is_void(attempt: Attempt, now: float) -> bool:

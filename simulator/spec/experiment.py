@@ -46,7 +46,7 @@ class ExperimentSpec(Spec):
     """Every table of the file. Mappings are in order of name, workload, faults and subscriptions too: only lists of
     steps are sequences. ``objectives``, ``variants`` and ``sweep`` are read by the language, not here."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"changes", "keys", "zones"})
+    later: ClassVar[frozenset[str]] = frozenset({"changes", "keys"})
 
     callsim: Literal[1] = 1
     name: str = ""

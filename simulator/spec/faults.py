@@ -1,6 +1,6 @@
 """What goes wrong, where and when; and the named periods that tables report by.
 
-Left out: zones and caches as targets, flush.
+Left out: caches as targets, flush.
 """
 
 from __future__ import annotations
@@ -13,19 +13,22 @@ from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Positive, Spec, not_yet
 from simulator.spec.laws import LawSpec
+from simulator.spec.network import ZONE
 from simulator.spec.occurrence import Occurrence
 from simulator.spec.units import Duration, PositiveDuration, Share
 
-TargetKind = Literal["service", "replica", "operation", "edge", "edge_both", "broker", "topic"]
+TargetKind = Literal["service", "replica", "operation", "edge", "edge_both", "broker", "topic", "zone"]
 
 _NAME = r'[^."*\[\]]+?'
 _EDGE = re.compile(rf"^({_NAME})\s*(<->|->)\s*({_NAME})$")
+_ZONE = re.compile(rf"^zone:\s*({_NAME})$")
 _REPLICA = re.compile(rf"^({_NAME})\[(\d{{1,6}})\]$")
 
 
 class TargetSpec(Spec):
-    """What a fault hits. ``name`` is the service, broker, topic or the edge's caller; ``other`` the edge's callee;
-    ``operation`` and ``replica`` (from 0) where the kind has them."""
+    """What a fault hits. ``name`` is the service, broker, topic, zone or the edge's sender; ``other`` the edge's
+    receiver; an edge between zones has ``zone:a`` at both ends. ``operation`` and ``replica`` (from 0) where the kind
+    has them."""
 
     kind: TargetKind
     name: str
@@ -35,7 +38,8 @@ class TargetSpec(Spec):
 
 
 def parse_target(text: str) -> TargetSpec:
-    """Reads ``service``, ``service[i]``, ``service.op``, ``a -> b``, ``a <-> b``, ``broker:b`` or ``topic:t``.
+    """Reads ``service``, ``service[i]``, ``service.op``, ``a -> b``, ``a <-> b``, ``zone:z``, ``zone:a -> zone:b``,
+    ``zone:a <-> zone:b``, ``broker:b`` or ``topic:t``.
 
     Raises:
         ValueError: none of these; the text says what they look like.
@@ -46,7 +50,9 @@ def parse_target(text: str) -> TargetSpec:
     if words.startswith("topic:"):
         return TargetSpec(kind="topic", name=words.removeprefix("topic:").strip())
     if edge := _EDGE.match(words):
-        return TargetSpec(kind="edge" if edge[2] == "->" else "edge_both", name=edge[1], other=edge[3])
+        return _edge(edge[1], edge[2], edge[3])
+    if zone := _ZONE.match(words):
+        return TargetSpec(kind="zone", name=zone[1])
     if replica := _REPLICA.match(words):
         return TargetSpec(kind="replica", name=replica[1], replica=int(replica[2]))
     parts = words.split(".")
@@ -55,15 +61,24 @@ def parse_target(text: str) -> TargetSpec:
     if len(parts) == 1 and re.match(rf"^{_NAME}$", words):
         return TargetSpec(kind="service", name=words)
     raise ValueError(
-        f"{words!r} is no target: write service, service[0], service.operation, a -> b, a <-> b, broker:b or topic:t"
+        f"{words!r} is no target: write service, service[0], service.operation, a -> b, a <-> b, zone:z, broker:b "
+        "or topic:t"
     )
+
+
+def _edge(sender: str, arrow: str, receiver: str) -> TargetSpec:
+    zoned = [_ZONE.match(end) for end in (sender, receiver)]
+    if any(zoned) and not all(zoned):
+        raise ValueError(f"{sender} {arrow} {receiver}: write both ends as zones or both as names")
+    names = [f"{ZONE}{zone[1]}" if zone else end for zone, end in zip(zoned, (sender, receiver), strict=True)]
+    return TargetSpec(kind="edge" if arrow == "->" else "edge_both", name=names[0], other=names[1])
 
 
 class _Fault(Occurrence):
     """What all faults have: when they strike (see `spec.occurrence`) and what they hit. Their ``name`` is their kind
     unless another is written."""
 
-    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica", "operation")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica", "operation", "zone")
 
     name: str = ""
     target: str
@@ -72,7 +87,7 @@ class _Fault(Occurrence):
     @field_validator("target")
     @classmethod
     def _fits(cls, value: str) -> str:
-        if value.startswith(("zone:", "cache:")):
+        if value.startswith("cache:"):
             word = f"target {value.split(':')[0]}:"
             raise PydanticCustomError("not_available", "not available yet: {word}", {"word": word, "key": ""})
         try:
@@ -101,9 +116,14 @@ class _Fault(Occurrence):
         """The target taken apart."""
         return parse_target(self.target)
 
+    @property
+    def hits_links(self) -> bool:
+        """Whether it strikes what is under way between places, and not the replicas there."""
+        return "edge" in self.targets
+
 
 _SHOWN: dict[str, str] = {"edge_both": "edge"}
-_SHOWN.update({kind: kind for kind in ("service", "replica", "operation", "edge", "broker", "topic")})
+_SHOWN.update({kind: kind for kind in ("service", "replica", "operation", "edge", "broker", "topic", "zone")})
 _WRITTEN: dict[str, str] = {
     "service": "service",
     "replica": "service[0]",
@@ -112,6 +132,7 @@ _WRITTEN: dict[str, str] = {
     "edge_both": "a <-> b",
     "broker": "broker:b",
     "topic": "topic:t",
+    "zone": "zone:z",
 }
 
 
@@ -129,7 +150,7 @@ class SlowdownFault(_Fault):
 class LatencyFault(_Fault):
     """Messages on the link take longer by ``add`` (one way)."""
 
-    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both", "zone")
     kind: Literal["latency"] = "latency"
     add: LawSpec
 
@@ -144,21 +165,21 @@ class ErrorsFault(_Fault):
 class CrashFault(_Fault):
     """Replicas are gone, with all that they held; they come back empty."""
 
-    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica", "zone")
     kind: Literal["crash"] = "crash"
 
 
 class PauseFault(_Fault):
     """Replicas answer nothing and lose nothing."""
 
-    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica", "zone")
     kind: Literal["pause"] = "pause"
 
 
 class PartitionFault(_Fault):
     """Nothing passes the link: dropped in silence, or refused at once."""
 
-    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both", "zone")
     kind: Literal["partition"] = "partition"
     mode: Literal["drop", "refuse"] = "drop"
 
@@ -166,7 +187,7 @@ class PartitionFault(_Fault):
 class LossFault(_Fault):
     """A share of the messages on the link never arrives."""
 
-    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both")
+    targets: ClassVar[tuple[TargetKind, ...]] = ("edge", "edge_both", "zone")
     kind: Literal["loss"] = "loss"
     share: Share
 

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from simulator.spec.base import Count, Spec, in_file, not_yet
 from simulator.spec.laws import ConstantLaw, LawSpec
 from simulator.spec.policies.words import OperationName
+from simulator.spec.sizes import Size
 from simulator.spec.steps import split_operation
 from simulator.spec.units import Duration, DurationText, PositiveDuration
 
@@ -93,9 +94,11 @@ Subscription = Annotated[
 
 
 class TopicSpec(Spec):
-    """A named stream of messages on a broker, and who gets them (sorted by name: their order means nothing)."""
+    """A named stream of messages on a broker, and who gets them (sorted by name: their order means nothing).
+    ``message_size``: bytes of a message, to the broker and from it."""
 
     later: ClassVar[frozenset[str]] = frozenset({"partitions", "key", "retention"})
 
     broker: str
     subscribers: tuple[Subscription, ...] = ()
+    message_size: Size = 0.0

@@ -1,4 +1,4 @@
-"""Links between services, and the routes of a gateway. Left out: bandwidth, zones, sticky routes."""
+"""Links between services, and the routes of a gateway. Left out: sticky routes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from pydantic_core import PydanticCustomError
 from simulator.spec.base import Spec
 from simulator.spec.laws import ConstantLaw, LawSpec
 from simulator.spec.policies.words import OperationName
+from simulator.spec.sizes import Bandwidth
 from simulator.spec.units import Share
+
+ZONE = "zone:"
+"""What stands before the name of a zone, at the ends of a link and in the targets of faults."""
 
 
 class LinkSpec(Spec):
-    """One way of a link: how long a message travels, and the share that never arrives."""
-
-    later: ClassVar[frozenset[str]] = frozenset({"bandwidth"})
+    """One way of a link: how long a message travels, the share that never arrives, and how many bytes a second pass
+    (None: as many as come). All replicas and operations between the two names share the bandwidth."""
 
     latency: LawSpec = ConstantLaw(value=0.0)
     loss: Share = 0.0
+    bandwidth: Bandwidth | None = None
 
 
 class RouteBranchSpec(Spec):

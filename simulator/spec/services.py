@@ -1,6 +1,6 @@
 """Services: replicas, workers, queue, balancing, discovery, and the operations they offer.
 
-Left out: cores, unlimited workers, pools, zones, autoscaling, queue disciplines but fifo and lifo.
+Left out: cores, unlimited workers, pools, autoscaling, queue disciplines but fifo and lifo.
 """
 
 from __future__ import annotations
@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Flag, Natural, Spec, not_yet
@@ -16,6 +25,7 @@ from simulator.spec.chance import NEVER, Chance
 from simulator.spec.laws import LawSpec
 from simulator.spec.policies import LimitSpec
 from simulator.spec.shedding import ShedSpec
+from simulator.spec.sizes import Size
 from simulator.spec.steps import Step, WorkStep
 from simulator.spec.units import Duration, DurationText, PositiveDuration
 
@@ -86,6 +96,7 @@ class OperationSpec(Spec):
     ``{share, per_request}`` (see `spec.chance`).
     ``idempotent``: false, true, or the seconds for which a repetition is recognised.
     ``pushback``: what its drawn server errors tell the caller: the seconds after which to come back, or ``stop``.
+    ``request_size``, ``response_size``: bytes of a request, and of an answer that is ok; any other answer is empty.
     """
 
     later: ClassVar[frozenset[str]] = frozenset({"key", "priority"})
@@ -100,6 +111,8 @@ class OperationSpec(Spec):
     pushback: Pushback | None = None
     effect: Flag = False
     idempotent: Idempotent = False
+    request_size: Size = 0.0
+    response_size: Size = 0.0
 
     @model_validator(mode="before")
     @classmethod
@@ -129,11 +142,13 @@ BalancingKind = Literal["round_robin", "random", "least_outstanding", "power_of_
 
 
 class BalancingSpec(Spec):
-    """How each caller picks a replica."""
+    """How each caller picks a replica. With ``prefer: same_zone`` it picks among those listed in its own zone, and
+    among all where none is listed there (Kubernetes, Service ``trafficDistribution: PreferClose``)."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"prefer", "sticky"})
+    later: ClassVar[frozenset[str]] = frozenset({"sticky"})
 
     kind: BalancingKind = "round_robin"
+    prefer: Literal["same_zone"] | None = None
 
 
 Balancing = Annotated[BalancingSpec, BeforeValidator(_kind, json_schema_input_type=BalancingKind | BalancingSpec)]
@@ -153,16 +168,23 @@ class DiscoverySpec(Spec):
     propagation: Duration = 0.0
 
 
-def _no_zones(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        raise PydanticCustomError("not_available", "not available yet: {word}", {"word": "replicas by zone", "key": ""})
-    return value
+def _some(value: dict[str, int]) -> dict[str, int]:
+    """In order of zone; a zone may have no replica, but not every one."""
+    if not sum(value.values()):
+        raise PydanticCustomError("replicas", "at least one replica is needed, in whatever zone")
+    return dict(sorted(value.items()))
+
+
+def _shape(value: Any) -> str:
+    """The tag of what is written. Tags hold a space, so that they are no key of any file's mapping."""
+    return "by zone" if isinstance(value, Mapping) else "a number"
 
 
 Replicas = Annotated[
-    Count,
-    BeforeValidator(_no_zones, json_schema_input_type=Count),
+    Annotated[Count, Tag("a number")] | Annotated[dict[str, Natural], AfterValidator(_some), Tag("by zone")],
+    Discriminator(_shape),
 ]
+"""How many replicas there are, or how many in each zone."""
 
 
 class StateSpec(Spec):
@@ -174,8 +196,9 @@ class StateSpec(Spec):
 class ServiceSpec(Spec):
     """A named service. ``workers`` is how many requests one replica serves at once; ``holds_worker`` whether a worker
     waits with its request; ``contention`` is added to work per request in flight at its start. ``state``
-    names the rows and stocks that all its replicas share. ``extends`` names the service whose keys it took over where
-    it wrote none of its own; the language has done that before a service gets here.
+    names the rows and stocks that all its replicas share. ``replicas`` is their number, or their number by zone.
+    ``extends`` names the service whose keys it took over where it wrote none of its own; the language has done that
+    before a service gets here.
 
     ``shed`` and ``adaptive_limit`` refuse requests at each replica before they are queued (``codel``: as they leave
     the queue): rejected (shed).
@@ -195,3 +218,28 @@ class ServiceSpec(Spec):
     shed: ShedSpec | None = None
     adaptive_limit: LimitSpec | None = None
     operations: Annotated[dict[str, OperationSpec], Field(min_length=1)]
+
+    @property
+    def replica_count(self) -> int:
+        """How many replicas there are, over all zones."""
+        return self.replicas if isinstance(self.replicas, int) else sum(self.replicas.values())
+
+    @property
+    def placement(self) -> tuple[str, ...]:
+        """The zone of each replica, in order of index: those of one zone follow each other, zones in order of name.
+        Empty texts where the service is in no zone."""
+        if isinstance(self.replicas, int):
+            return ("",) * self.replicas
+        return tuple(zone for zone, number in self.replicas.items() for _ in range(number))
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones that have replicas, in order of name."""
+        return () if isinstance(self.replicas, int) else tuple(zone for zone, number in self.replicas.items() if number)
+
+    def zone_of(self, index: int) -> str:
+        """The zone of a replica. Those beyond `replica_count` (autoscaling makes them) go round the zones."""
+        placement, zones = self.placement, self.zones
+        if index < len(placement):
+            return placement[index]
+        return zones[(index - len(placement)) % len(zones)] if zones else ""

@@ -16,7 +16,8 @@ from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import in_file
 
-_NUMBER = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+NUMBER = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+"""A number as quantities write it: no sign, no exponent."""
 _UNITS: dict[str, Decimal] = {
     "d": Decimal(86400),
     "h": Decimal(3600),
@@ -26,11 +27,12 @@ _UNITS: dict[str, Decimal] = {
     "us": Decimal("0.000001"),
 }
 _PERIODS: dict[str, Decimal] = {"s": Decimal(1), "min": Decimal(60), "h": Decimal(3600)}
-_PART = re.compile(rf"({_NUMBER})(us|ms|s|m|h|d)")
-DURATION_PATTERN = "^" + "".join(rf"({_NUMBER}{unit})?" for unit in _UNITS) + "$"
-RATE_PATTERN = rf"^{_NUMBER}/(s|min|h)$"
-SHARE_PATTERN = rf"^{_NUMBER}%$"
-_LONGEST = 60
+_PART = re.compile(rf"({NUMBER})(us|ms|s|m|h|d)")
+DURATION_PATTERN = "^" + "".join(rf"({NUMBER}{unit})?" for unit in _UNITS) + "$"
+RATE_PATTERN = rf"^{NUMBER}/(s|min|h)$"
+SHARE_PATTERN = rf"^{NUMBER}%$"
+LONGEST = 60
+"""No quantity is written with more characters than these."""
 
 
 def parse_duration(text: str | float) -> float:
@@ -39,17 +41,17 @@ def parse_duration(text: str | float) -> float:
     Raises:
         ValueError: anything else, a negative time, or a number without its unit; the text says what to write.
     """
-    plain = _bare_number(text)
+    plain = bare_number(text)
     if plain == 0:
         return 0.0
     if plain is not None:
-        raise ValueError(_bare(text, f"write {_shown(text)}ms or {_shown(text)}s"))
+        raise ValueError(bare(text, f"write {shown(text)}ms or {shown(text)}s"))
     words = str(text).strip()
     if words.startswith("-") and _is_duration(words[1:]):
         raise ValueError(f"{words}: a time must not be negative")
     if not _is_duration(words):
         raise ValueError(f"{words!r} is not a duration: write one like 50us, 250ms, 1.5s, 2m, 1h, 7d or 1m30s")
-    return _finite(sum((Decimal(n) * _UNITS[unit] for n, unit in _PART.findall(words)), Decimal(0)), words)
+    return finite(sum((Decimal(n) * _UNITS[unit] for n, unit in _PART.findall(words)), Decimal(0)), words)
 
 
 def parse_rate(text: str | float) -> float:
@@ -58,18 +60,18 @@ def parse_rate(text: str | float) -> float:
     Raises:
         ValueError: anything else; the text says what to write.
     """
-    plain = _bare_number(text)
+    plain = bare_number(text)
     if plain == 0:
         return 0.0
     if plain is not None:
-        raise ValueError(_bare(text, f"write {_shown(text)}/s or {_shown(text)}/min"))
+        raise ValueError(bare(text, f"write {shown(text)}/s or {shown(text)}/min"))
     words = str(text).strip()
     if words.startswith("-"):
         raise ValueError(f"{words}: a rate must not be negative")
-    if len(words) > _LONGEST or not re.match(RATE_PATTERN, words):
+    if len(words) > LONGEST or not re.match(RATE_PATTERN, words):
         raise ValueError(f"{words!r} is not a rate: write one like 40/s or 1200/min")
     number, period = words.split("/")
-    return _finite(Decimal(number) / _PERIODS[period], words)
+    return finite(Decimal(number) / _PERIODS[period], words)
 
 
 def parse_share(text: str | float) -> float:
@@ -78,11 +80,11 @@ def parse_share(text: str | float) -> float:
     Raises:
         ValueError: anything else; the text says what to write.
     """
-    plain = _bare_number(text)
+    plain = bare_number(text)
     words = str(text).strip()
     if plain is not None:
         share = plain
-    elif len(words) <= _LONGEST and re.match(SHARE_PATTERN, words):
+    elif len(words) <= LONGEST and re.match(SHARE_PATTERN, words):
         share = float(Decimal(words[:-1]) / 100)
     elif words.startswith("-"):
         raise ValueError(f"{words}: a share must not be negative")
@@ -116,18 +118,25 @@ def _plain(number: Decimal) -> str:
 
 
 def _is_duration(words: str) -> bool:
-    return 0 < len(words) <= _LONGEST and re.match(DURATION_PATTERN, words) is not None
+    return 0 < len(words) <= LONGEST and re.match(DURATION_PATTERN, words) is not None
 
 
-def _shown(text: str | float) -> str:
+def shown(text: str | float) -> str:
+    """A value as it was written."""
     return str(text).strip()
 
 
-def _bare(text: str | float, advice: str) -> str:
-    return f"{_shown(text)} has no unit: {advice}"
+def bare(text: str | float, advice: str) -> str:
+    """What is said of a number whose unit is missing."""
+    return f"{shown(text)} has no unit: {advice}"
 
 
-def _bare_number(value: str | float) -> float | None:
+def bare_number(value: str | float) -> float | None:
+    """The number that stands there without a unit; None for any other text.
+
+    Raises:
+        ValueError: true or false.
+    """
     if isinstance(value, bool):
         raise ValueError(f"{str(value).lower()} is not a quantity")
     if isinstance(value, (int, float)):
@@ -139,13 +148,18 @@ def _bare_number(value: str | float) -> float | None:
     return float(number) if number.is_finite() else None
 
 
-def _finite(number: Decimal, words: str) -> float:
+def finite(number: Decimal, words: str) -> float:
+    """A quantity in its base unit, read from `words`.
+
+    Raises:
+        ValueError: it is above 10¹⁵.
+    """
     if number > Decimal("1e15"):
         raise ValueError(f"{words}: too large")
     return float(number)
 
 
-def _quantity(parse: Callable[[Any], float], name: str) -> Callable[[Any, ValidationInfo], float]:
+def quantity(parse: Callable[[Any], float], name: str) -> Callable[[Any, ValidationInfo], float]:
     """A validator: texts are parsed; numbers are taken as they stand, but from a file only where the parser agrees."""
 
     def read(value: Any, info: ValidationInfo) -> float:
@@ -163,7 +177,8 @@ def _quantity(parse: Callable[[Any], float], name: str) -> Callable[[Any, Valida
     return read
 
 
-def _above_zero(value: float) -> float:
+def above_zero(value: float) -> float:
+    """Refuse 0."""
     if value <= 0:
         raise PydanticCustomError("quantity", "must be above 0", {})
     return value
@@ -174,22 +189,22 @@ RateText = Annotated[str, Field(pattern=RATE_PATTERN)] | Literal[0]
 ShareText = Annotated[str, Field(pattern=SHARE_PATTERN)] | Annotated[float, Field(ge=0, le=1)]
 
 Duration = Annotated[
-    float, BeforeValidator(_quantity(parse_duration, "a duration like 250ms"), json_schema_input_type=DurationText)
+    float, BeforeValidator(quantity(parse_duration, "a duration like 250ms"), json_schema_input_type=DurationText)
 ]
 """Seconds, not negative."""
 
-Rate = Annotated[float, BeforeValidator(_quantity(parse_rate, "a rate like 40/s"), json_schema_input_type=RateText)]
+Rate = Annotated[float, BeforeValidator(quantity(parse_rate, "a rate like 40/s"), json_schema_input_type=RateText)]
 """Events per second, not negative."""
 
 Share = Annotated[
     float,
     Field(le=1),
-    BeforeValidator(_quantity(parse_share, "a share like 0.5%"), json_schema_input_type=ShareText),
+    BeforeValidator(quantity(parse_share, "a share like 0.5%"), json_schema_input_type=ShareText),
 ]
 """A fraction from 0 to 1."""
 
-PositiveDuration = Annotated[Duration, AfterValidator(_above_zero)]
+PositiveDuration = Annotated[Duration, AfterValidator(above_zero)]
 """Seconds, above 0."""
 
-PositiveRate = Annotated[Rate, AfterValidator(_above_zero)]
+PositiveRate = Annotated[Rate, AfterValidator(above_zero)]
 """Events per second, above 0."""

@@ -128,7 +128,7 @@ class Choreography:
         if reply.outcome is Outcome.OK:
             following = self._next(trail._replace(done=(*trail.done, *done)), delivery)
         elif reply.outcome is Outcome.CLIENT_ERROR:
-            following = self._failed_for_good(trail, delivery.replica.service)
+            following = self._failed_for_good(trail, delivery.replica.site)
         else:
             delivery.queue.give_back(delivery)
             return
@@ -137,7 +137,7 @@ class Choreography:
     def _next(self, trail: Trail, delivery: Delivery | None) -> Running:
         if trail.number + 1 < len(self._events):
             post, message = self._forward(trail._replace(number=trail.number + 1))
-            sender = self._operation.service if delivery is None else delivery.replica.service
+            sender = self._operation.service if delivery is None else delivery.replica.site
             return post.send(sender, message)
         return self._complete(trail)
 
@@ -193,7 +193,7 @@ class Choreography:
             return
         if reply.outcome is Outcome.CLIENT_ERROR:
             rest.root.mishaps.stuck += 1
-        self._spawn(_then_acknowledge(self._back(rest, delivery.replica.service), delivery), rest.root)
+        self._spawn(_then_acknowledge(self._back(rest, delivery.replica.site), delivery), rest.root)
 
     def _stuck(self, rest: Trail) -> None:
         rest.root.mishaps.stuck += 1
