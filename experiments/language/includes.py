@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from experiments.language.problems import ExperimentError, Place, Problem, problem
-from experiments.language.source import parse, read_text
+from experiments.language.source import LARGEST_FILE, parse, read_text
+from experiments.language.traces import with_arrivals
 from experiments.language.tree import Listing, Node, Scalar, Table, items, shown, text
 
 _NAMED = {
@@ -39,7 +40,7 @@ class Folder:
     path: Path
     files: dict[str, str] = field(default_factory=dict)
 
-    def read(self, name: str, place: Place) -> str:
+    def read(self, name: str, place: Place, largest: int = LARGEST_FILE) -> str:
         """The text of a file below the folder.
 
         Raises:
@@ -52,7 +53,7 @@ class Folder:
         if goal.is_absolute() or not inside:
             raise ExperimentError([problem(place, "must lie below the experiment file's folder", name)])
         try:
-            content = read_text(self.path / goal, name)
+            content = read_text(self.path / goal, name, largest)
         except ExperimentError as error:
             reasons = [problem(place, f"{name}: {entry.message}") for entry in error.problems]
             raise ExperimentError(reasons) from None
@@ -119,12 +120,15 @@ def _twice(first: Place) -> str:
 
 
 def with_measured_times(node: Node, folder: Folder, problems: list[Problem]) -> Node:
-    """The node with the values of every ``{dist: empirical, file: …}`` read in (one duration per line)."""
+    """The node with the values of every ``{dist: empirical, file: …}`` read in (one duration per line), and with the
+    arrivals of every trace."""
     if isinstance(node, Listing):
         return Listing(node.place, tuple(with_measured_times(item, folder, problems) for item in node.items))
     if not isinstance(node, Table):
         return node
     file = node.entries.get("file")
+    if file is not None and text(node.entries.get("process")) == "trace":
+        return with_arrivals(node, file, folder.read, problems)
     if file is not None and text(node.entries.get("dist")) == "empirical" and "values" not in node.entries:
         return _measured(node, file, folder, problems)
     entries: Mapping[str, Node] = {

@@ -17,6 +17,8 @@ IDENTITY = ("kind", "type", "preset", "dist", "process")
 _LAWS = {"work", "pause", "latency", "think", "timeout", "law", "add", "publish_latency", "delivery_latency", "undo"}
 _KINDS = {"style", "balancing", "jitter"}
 _CHANCES = {"client_errors", "server_errors"}
+_MEANS = {"mtbf", "mttr"}
+"""A duration there is the mean of an exponential law."""
 
 
 def expand(node: Node, keys: tuple[str, ...], parent: Node | None = None) -> Node:
@@ -29,14 +31,14 @@ def expand(node: Node, keys: tuple[str, ...], parent: Node | None = None) -> Nod
     """
     if not isinstance(node, Scalar) or is_none(node) or not keys:
         return node
-    word, last = _shorthand_key(keys, parent), keys[-1]
+    word = _shorthand_key(keys, parent)
     if word is None:
         return node
-    expanded = Table(node.place, {word: node}, {word: node.place})
-    if word == "value" and last in _LAWS:
-        dist = Scalar(node.place, "constant", "constant")
-        return Table(node.place, {"dist": dist, "value": node}, {"dist": node.place, "value": node.place})
-    return expanded
+    law = {"value": "constant", "mean": "exponential", "size": "constant"}.get(word)
+    if law is not None:
+        dist = Scalar(node.place, law, law)
+        return Table(node.place, {"dist": dist, word: node}, {"dist": node.place, word: node.place})
+    return Table(node.place, {word: node}, {word: node.place})
 
 
 def _shorthand_key(keys: tuple[str, ...], parent: Node | None) -> str | None:
@@ -56,6 +58,10 @@ def _shorthand_key(keys: tuple[str, ...], parent: Node | None) -> str | None:
         return "kind"
     if last in _CHANCES:
         return "share"
+    if last in _MEANS:
+        return "mean"
+    if last == "batch" and keys[0] == "workload":
+        return "size"
     return "value" if last in _LAWS else None
 
 

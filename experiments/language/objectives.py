@@ -9,7 +9,7 @@ from typing import Literal
 from experiments.language.overrides import member_name
 from experiments.language.problems import Place, Problem, problem
 from experiments.language.references import phase_names
-from experiments.language.tree import Node, Scalar, Table, items, shown, table
+from experiments.language.tree import Node, Scalar, Table, child, items, shown, table
 from simulator.metrics.names import METRICS, Metric
 from simulator.spec.base import hint
 from simulator.spec.units import parse_duration, parse_rate, parse_share
@@ -58,6 +58,8 @@ class _Reader:
         self.root = root
         self.workloads = [name for entry in items(root.entries.get("workload")) if (name := member_name(entry))]
         self.phases = phase_names(root)
+        faults = items(root.entries.get("faults"))
+        self.at_random = [member_name(fault) for fault in faults if child(fault, "mtbf") is not None]
         self.objectives: list[ObjectiveSpec] = []
         self.problems: list[Problem] = []
 
@@ -100,7 +102,9 @@ class _Reader:
         for word in ("during", "after"):
             if key.startswith(f"{word} "):
                 name = key.removeprefix(f"{word} ").strip()
-                if name not in self.phases:
+                if name in self.at_random:
+                    self._wrong(place, f"the fault {name!r} strikes at random, so it is no phase: write a named period")
+                elif name not in self.phases:
                     known = hint(name, self.phases) or (f"; there are: {', '.join(self.phases)}" if self.phases else "")
                     self._wrong(place, f"there is no phase {name!r}{known}")
                 return f"{word}:{name}"

@@ -188,6 +188,6 @@ def _variants(world: _World) -> Iterator[Problem]:
 
 
 def phase_names(root: Table) -> list[str]:
-    """The names of all phases: those of faults, and the named periods."""
-    faults = [member_name(fault) for fault in items(root.entries.get("faults"))]
+    """The names of all phases: those of faults that strike at a stated time, and the named periods."""
+    faults = [member_name(fault) for fault in items(root.entries.get("faults")) if child(fault, "mtbf") is None]
     return [*faults, *table(root, "phases").entries]

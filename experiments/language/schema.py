@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).with_name("callsim.schema.json")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _DISCRIMINATORS = ("dist", "process", "kind")
-_ALWAYS_WRITTEN = ("Law", "Arrivals", "Fault")
+_ALWAYS_WRITTEN = ("Law", "Arrivals", "Batch", "Fault")
 _STANDARD = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum"}
 """Limits that pydantic leaves in its own words."""
 
@@ -121,6 +121,9 @@ def _state_what_is_written(name: str, definition: _Json) -> None:
     if name.endswith(_ALWAYS_WRITTEN):
         written = [key for key in _DISCRIMINATORS if "const" in properties.get(key, {})]
         definition["required"] = sorted({*definition.get("required", []), *written})
+    if name.endswith("Fault"):
+        at_random = {"required": ["mtbf", "mttr"], "not": {"required": ["for"]}}
+        definition["anyOf"] = [{"required": ["at", "for"]}, at_random]
     if name == "OperationSpec":
         definition.pop("required", None)
         definition["oneOf"] = [{"required": ["work"]}, {"required": ["steps"]}]

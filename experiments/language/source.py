@@ -23,6 +23,7 @@ from experiments.language.scalars import read_scalar
 from experiments.language.tree import Listing, Node, Scalar, Table
 
 LARGEST_FILE = 1_000_000
+LARGEST_TRACE = 64_000_000
 LARGEST_TREE = 50_000
 DEEPEST = 60
 MOST_BRACKETS = 200
@@ -35,8 +36,8 @@ _CORE_TAGS = {
 _CORE_TAGS |= {"tag:yaml.org,2002:merge", "tag:yaml.org,2002:value", "!", "None"}
 
 
-def read_text(path: Path, name: str) -> str:
-    """The text of a file.
+def read_text(path: Path, name: str, largest: int = LARGEST_FILE) -> str:
+    """The text of a file of at most `largest` bytes.
 
     Raises:
         ExperimentError: it is missing, a directory, unreadable, too large or not UTF-8.
@@ -44,7 +45,7 @@ def read_text(path: Path, name: str) -> str:
     start = Place(name, 1, 1)
     try:
         with path.open("rb") as stream:
-            raw = stream.read(LARGEST_FILE + 1)
+            raw = stream.read(largest + 1)
     except IsADirectoryError:
         raise ExperimentError([problem(start, "is a directory; name an experiment file in it")]) from None
     except FileNotFoundError:
@@ -52,8 +53,8 @@ def read_text(path: Path, name: str) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise ExperimentError([problem(start, f"cannot be read: {reason}")]) from None
-    if len(raw) > LARGEST_FILE:
-        raise ExperimentError([problem(start, f"is larger than {LARGEST_FILE // 1_000_000} MB")])
+    if len(raw) > largest:
+        raise ExperimentError([problem(start, f"is larger than {largest // 1_000_000} MB")])
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

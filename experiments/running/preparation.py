@@ -82,7 +82,7 @@ def _description(document: Document, scenarios: Sequence[Scenario], command: str
 
 
 def _phases(experiment: ExperimentSpec) -> list[tuple[str, float, float]]:
-    faults = [(fault.name, fault.at, fault.end) for fault in experiment.faults]
+    faults = [(fault.name, fault.at, fault.end) for fault in experiment.faults if not fault.at_random]
     named = [(name, phase.from_, phase.to) for name, phase in experiment.phases.items()]
     return sorted([*faults, *named], key=lambda phase: (phase[1], phase[0]))
 

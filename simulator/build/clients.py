@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from simulator.build.arrivals import arrival_times, batch_sizes
 from simulator.build.calls import CallBuilder
 from simulator.kernel.laws import sampler
 from simulator.kernel.random import Sequence
@@ -13,18 +14,11 @@ from simulator.network.wire import Wire
 from simulator.services.operation import Operation
 from simulator.services.routes import Branch, BranchTally, Routing
 from simulator.services.steps import Call
+from simulator.spec.arrivals import ClosedArrivals, TraceArrivals
 from simulator.spec.experiment import CLIENT
-from simulator.spec.laws import ExponentialLaw
 from simulator.spec.scenario import Edge
-from simulator.spec.workload import (
-    ClosedArrivals,
-    ConstantArrivals,
-    PoissonArrivals,
-    RenewalArrivals,
-    StagesArrivals,
-)
 from simulator.styles.sync import sync
-from simulator.workload import arrivals
+from simulator.workload.batches import BatchClient
 from simulator.workload.clients import Asking, ClosedClient, OpenClient, directly, in_a_task
 
 if TYPE_CHECKING:
@@ -33,11 +27,8 @@ if TYPE_CHECKING:
     from simulator.outcomes import Reply
     from simulator.spec.laws import AnyLaw
     from simulator.spec.network import RouteSpec
-    from simulator.spec.workload import AnyArrivals, WorkloadSpec
+    from simulator.spec.workload import WorkloadSpec
     from simulator.workload.clients import Ask, Serve
-
-UNIT = ExponentialLaw.model_validate({"mean": 1.0})
-"""Distances of a process of rate 1."""
 
 
 class ClientBuilder:
@@ -62,6 +53,9 @@ class ClientBuilder:
         world = self._world
         entry = Entry(spec.name, number)
         world.entries.append(entry)
+        key = getattr(spec, "key", None)
+        if isinstance(spec.arrivals, TraceArrivals) and spec.arrivals.given and key is not None:
+            object.__setattr__(entry, "given", {key: spec.arrivals.given})
         run = world.scenario.experiment.run
         if isinstance(spec.arrivals, ClosedArrivals):
             users = max(1, round(spec.arrivals.users * run.load))
@@ -73,9 +67,14 @@ class ClientBuilder:
             world.clients.append(closed)
             return
         lane = world.streams.lane(spec.name)
-        times = self._arrivals(spec.name, spec.arrivals, run.load)
+        times = arrival_times(world.streams, spec.name, spec.arrivals, run.load)
         serve = self._serve(spec, entry)
-        world.clients.append(OpenClient(world.environment, world.journal, entry, lane, serve, times, run.duration))
+        parts = (world.environment, world.journal, entry, lane, serve, times)
+        if spec.batch is None:
+            world.clients.append(OpenClient(*parts, run.duration))
+        else:
+            sizes = batch_sizes(world.streams, spec.name, spec.batch)
+            world.clients.append(BatchClient(*parts, sizes, run.duration))
 
     def _serve(self, spec: WorkloadSpec, entry: Entry) -> Serve:
         """How one request of an open client is seen through: without a task where no policy needs one."""
@@ -164,17 +163,3 @@ class ClientBuilder:
 
     def _draws(self, name: str, law: AnyLaw) -> Sequence:
         return self._world.streams.sequence(name, sampler(law))
-
-    def _arrivals(self, name: str, spec: AnyArrivals, load: float) -> Iterator[float]:
-        place = f"arrivals/{name}"
-        match spec:
-            case PoissonArrivals():
-                return arrivals.poisson(spec, load, iter(self._draws(place, UNIT)))
-            case ConstantArrivals():
-                return arrivals.constant(spec, load)
-            case RenewalArrivals():
-                return arrivals.renewal(spec, load, iter(self._draws(place, spec.law)))
-            case StagesArrivals():
-                return arrivals.stages(spec, load, iter(self._draws(place, UNIT)))
-            case ClosedArrivals():
-                raise AssertionError("closed users have no arrival times")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from simulator.build.calls import CallBuilder
 from simulator.build.clients import ClientBuilder
 from simulator.build.effects import mark_effects
+from simulator.build.faults import build_faults
 from simulator.build.messages import MessageBuilder
 from simulator.build.replicas import replica_of
 from simulator.build.steps import StepBuilder, mistakes_of, remembered_for
 from simulator.build.styles import StyleBuilder
 from simulator.build.world import World
-from simulator.faults.schedule import FaultSchedule
 from simulator.services.balancing import Listing
 from simulator.services.discovery import HealthChecks
 from simulator.services.operation import Operation
@@ -46,7 +46,7 @@ def build(scenario: Scenario, replication: int) -> World:
     _compose_calls(world, calls)
     clients.build()
     _discovery(world)
-    _faults(world)
+    build_faults(world)
     return world
 
 
@@ -120,13 +120,3 @@ def _discovery(world: World) -> None:
         spec = world.scenario.experiment.services[service.name].discovery
         if spec is not None:
             HealthChecks(world.environment, spec, service.replicas, service.listing).start()
-
-
-def _faults(world: World) -> None:
-    replicas = {service.name: service.replicas for service in world.services.values()}
-    operations = {
-        operation.name: operation for service in world.services.values() for operation in service.operations.values()
-    }
-    schedule = FaultSchedule(world.environment, replicas, operations, world.channels, world.brokers, world.draws)
-    for number, fault in enumerate(world.scenario.experiment.faults):
-        schedule.add(fault, number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.spec.faults import (
     BrokerDownFault,
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from simulator.spec.laws import AnyLaw
 
 Action = Callable[[], None]
+
+
+class Unit(NamedTuple):
+    """One thing that a fault strikes for itself: its name, and what makes the fault begin and end there."""
+
+    name: str
+    begin: list[Action]
+    end: list[Action]
 
 
 class FaultSchedule:
@@ -56,20 +64,27 @@ class FaultSchedule:
 
     def add(self, fault: AnyFault, number: int) -> None:
         """Schedule one fault; `number` tells it from the others."""
-        begin, end = self._actions(fault, number)
-        self._environment.before(fault.at, _run, begin)
-        self._environment.before(fault.end, _run, end)
+        begin, end = self._actions(fault, number, self._hit(fault))
+        self._environment.before(fault.at, run_all, begin)
+        self._environment.before(fault.end, run_all, end)
 
-    def _actions(self, fault: AnyFault, number: int) -> tuple[list[Action], list[Action]]:
+    def units(self, fault: AnyFault, number: int) -> list[Unit]:
+        """What a fault at random strikes, each for itself: replicas, or else the link or broker as a whole."""
+        replicas = self._hit(fault)
+        if not replicas:
+            return [Unit(fault.target, *self._actions(fault, number, replicas))]
+        return [Unit(replica.name, *self._actions(fault, number, [replica])) for replica in replicas]
+
+    def _actions(self, fault: AnyFault, number: int, hit: list[Replica]) -> tuple[list[Action], list[Action]]:
         match fault:
             case SlowdownFault():
-                return _turns((replica.slowdowns[op], fault.factor) for replica, op in self._places(fault))
+                return _turns((replica.slowdowns[op], fault.factor) for replica, op in self._places(fault, hit))
             case ErrorsFault():
-                return _turns((replica.errors[op], fault.share) for replica, op in self._places(fault))
+                return _turns((replica.errors[op], fault.share) for replica, op in self._places(fault, hit))
             case CrashFault():
-                return _join(_crash(replica) for replica in self._hit(fault))
+                return _join(_crash(replica) for replica in hit)
             case PauseFault():
-                return _join(_pause(replica) for replica in self._hit(fault))
+                return _join(_pause(replica) for replica in hit)
             case LatencyFault():
                 draws = self._draws(f"fault/{fault.name}", fault.add)
                 return _join(_delay(channel, number, draws) for channel in self._ways(fault.parsed_target))
@@ -82,19 +97,22 @@ class FaultSchedule:
                 return _outage(self._brokers[fault.parsed_target.name])
 
     def _hit(self, fault: AnyFault) -> list[Replica]:
+        """The replicas that a fault of a service, replica or operation strikes; none for links and brokers."""
         target = fault.parsed_target
+        if target.kind not in ("service", "replica", "operation"):
+            return []
         replicas = self._replicas[target.name]
         if target.kind == "replica":
             return [replicas[target.replica]]
         return replicas[: fault.replicas]
 
-    def _places(self, fault: AnyFault) -> list[tuple[Replica, int]]:
+    def _places(self, fault: AnyFault, hit: list[Replica]) -> list[tuple[Replica, int]]:
         target = fault.parsed_target
         if target.kind == "operation":
             numbers = [self._operations[f"{target.name}.{target.operation}"].number]
         else:
             numbers = list(range(len(self._replicas[target.name][0].slowdowns)))
-        return [(replica, number) for replica in self._hit(fault) for number in numbers]
+        return [(replica, number) for replica in hit for number in numbers]
 
     def _ways(self, target: TargetSpec) -> list[Channel]:
         ways = [self._channels.between(target.name, target.other)]
@@ -103,7 +121,8 @@ class FaultSchedule:
         return ways
 
 
-def _run(actions: list[Action]) -> None:
+def run_all(actions: list[Action]) -> None:
+    """Carry out the actions in order."""
     for action in actions:
         action()
 

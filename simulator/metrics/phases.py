@@ -34,8 +34,9 @@ class Phase(NamedTuple):
 
 
 def named_periods(experiment: ExperimentSpec) -> list[tuple[str, float, float]]:
-    """Faults and named phases: name, begin and end (seconds), by begin, then name."""
-    faults = [(fault.name, fault.at, fault.end) for fault in experiment.faults]
+    """Faults and named phases: name, begin and end (seconds), by begin, then name. Faults at random are none: when they
+    strike differs from replication to replication."""
+    faults = [(fault.name, fault.at, fault.end) for fault in experiment.faults if not fault.at_random]
     phases = [(name, phase.from_, phase.to) for name, phase in experiment.phases.items()]
     return sorted([*faults, *phases], key=lambda period: (period[1], period[0]))
 

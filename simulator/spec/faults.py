@@ -1,6 +1,6 @@
 """What goes wrong, where and when; and the named periods that tables report by.
 
-Left out: faults drawn at random (mtbf, mttr), zones and caches as targets, flush.
+Left out: zones and caches as targets, flush.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Positive, Spec, not_yet
 from simulator.spec.laws import LawSpec
+from simulator.spec.occurrence import Occurrence
 from simulator.spec.units import Duration, PositiveDuration, Share
 
 TargetKind = Literal["service", "replica", "operation", "edge", "edge_both", "broker", "topic"]
@@ -58,17 +59,14 @@ def parse_target(text: str) -> TargetSpec:
     )
 
 
-class _Fault(Spec):
-    """What all faults have: when they begin, how long they last (seconds), what they hit. Their ``name`` is their kind
+class _Fault(Occurrence):
+    """What all faults have: when they strike (see `spec.occurrence`) and what they hit. Their ``name`` is their kind
     unless another is written."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"mtbf", "mttr"})
     targets: ClassVar[tuple[TargetKind, ...]] = ("service", "replica", "operation")
 
     name: str = ""
     target: str
-    at: Duration
-    for_: PositiveDuration = Field(alias="for")
     replicas: Count | None = None
 
     @field_validator("target")
@@ -102,11 +100,6 @@ class _Fault(Spec):
     def parsed_target(self) -> TargetSpec:
         """The target taken apart."""
         return parse_target(self.target)
-
-    @property
-    def end(self) -> float:
-        """When the fault is over, seconds."""
-        return self.at + self.for_
 
 
 _SHOWN: dict[str, str] = {"edge_both": "edge"}

@@ -9,13 +9,13 @@ import pytest
 
 from experiments.language import ExperimentError
 from experiments.language.validation import tags_of
+from simulator.spec.arrivals import AnyArrivals, AnyBatch
 from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.faults import AnyFault
 from simulator.spec.laws import AnyLaw
 from simulator.spec.policies import AnyBudget
 from simulator.spec.shedding import AnyShed
 from simulator.spec.steps import STEP_KINDS
-from simulator.spec.workload import AnyArrivals
 from tests.language.building import SHOP, problems, read
 
 WRONG = """
@@ -158,7 +158,7 @@ def test_a_mistake_in_a_services_shedding_has_its_key(tmp_path: Path, shed: str,
 
 def test_the_tags_of_all_unions_are_known() -> None:
     expected = {*(f"{kind} step" for kind in STEP_KINDS)}
-    for union in (AnyLaw, AnyArrivals, AnyFault, AnyBudget, AnyShed):
+    for union in (AnyLaw, AnyArrivals, AnyBatch, AnyFault, AnyBudget, AnyShed):
         for model in get_args(union):
             key = next(name for name in ("dist", "process", "kind") if name in model.model_fields)
             expected.add(model.model_fields[key].default)

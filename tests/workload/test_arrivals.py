@@ -14,9 +14,19 @@ from scipy import stats
 
 from simulator.kernel.laws import sampler
 from simulator.kernel.random import Streams
+from simulator.spec.arrivals import (
+    ConstantArrivals,
+    DiurnalArrivals,
+    MmppArrivals,
+    PoissonArrivals,
+    RenewalArrivals,
+    SpikeArrivals,
+    StagesArrivals,
+    TraceArrivals,
+)
 from simulator.spec.laws import AnyLaw, ExponentialLaw, UniformLaw
-from simulator.spec.workload import ConstantArrivals, PoissonArrivals, RenewalArrivals, StagesArrivals
 from simulator.workload import arrivals
+from simulator.workload.rates import Cosine
 
 LEVEL = 1e-4
 """Probability of a false alarm of each test of chance, over random seeds; the seed is fixed."""
@@ -154,3 +164,125 @@ def test_times_are_in_order_and_within_the_stages(written: list[tuple[str, float
     times = list(arrivals.stages(staged(*stages), 1.0, unit(seed)))
     assert times == sorted(times)
     assert all(0.0 <= time <= sum(seconds for _, _, seconds in written) * (1 + 1e-12) for time in times)
+
+
+# -- rates that change ------------------------------------------------------------------------------------
+
+
+def spiking(**more: float) -> SpikeArrivals:
+    return SpikeArrivals.model_validate({"rate": 20.0, "peak": 200.0, "at": 50.0, "for": 10.0, **more})
+
+
+def within(times: list[float], begin: float, end: float) -> int:
+    return sum(begin <= time < end for time in times)
+
+
+def expected_number(number: int, expected: float) -> bool:
+    low, high = stats.poisson(expected).interval(1 - LEVEL)
+    return bool(low <= number <= high)
+
+
+def test_a_spike_rises_once_and_falls_back() -> None:
+    times = until(200.0, arrivals.spike(spiking(), 1.0, unit()))
+    assert expected_number(within(times, 0, 50), 1000)
+    assert expected_number(within(times, 50, 60), 2000)
+    assert expected_number(within(times, 60, 200), 2800)
+
+
+def test_spikes_come_back_every_so_often() -> None:
+    times = until(200.0, arrivals.spike(spiking(every=40.0), 1.0, unit()))
+    for begin in (50, 90, 130, 170):
+        assert expected_number(within(times, begin, begin + 10), 2000)
+        assert expected_number(
+            within(times, begin + 10, min(begin + 40, 200)), 20 * (min(begin + 40, 200) - begin - 10)
+        )
+
+
+def test_a_spike_above_nothing_ends() -> None:
+    times = list(arrivals.spike(spiking(rate=0.0), 1.0, unit()))
+    assert expected_number(len(times), 2000)
+    assert min(times) >= 50.0
+    assert max(times) <= 60.0
+
+
+def test_spikes_at_the_rate_itself_are_no_spikes() -> None:
+    """A level cut into pieces is a level: the same luck gives the same times."""
+    level = islice(arrivals.poisson(PoissonArrivals(rate=20.0), 1.0, unit()), 3000)
+    pieces = islice(arrivals.spike(spiking(peak=20.0, every=15.0), 1.0, unit()), 3000)
+    assert list(pieces) == pytest.approx(list(level))
+
+
+def diurnal(**more: float) -> DiurnalArrivals:
+    return DiurnalArrivals.model_validate({"low": 0.0, "high": 40.0, "period": 100.0, **more})
+
+
+@pytest.mark.parametrize("peak_at", [0.0, 30.0, 130.0])
+@pytest.mark.parametrize("low", [0.0, 20.0, 40.0])
+def test_arrivals_of_a_day_follow_its_cosine(low: float, peak_at: float) -> None:
+    """The time change by the integral of the rate turns them into a process of rate 1."""
+    spec = diurnal(low=low, peak_at=peak_at)
+    times = np.array(until(1000.0, arrivals.diurnal(spec, 1.0, unit())))
+    level, swing, speed = 20 + low / 2, 20 - low / 2, 2 * np.pi / 100
+    integral = level * times + swing / speed * (np.sin(speed * (times - peak_at)) + np.sin(speed * peak_at))
+    luck = np.cumsum(list(islice(unit(), len(times))))
+    assert integral == pytest.approx(luck, rel=1e-9, abs=1e-9)
+    assert expected_number(len(times), 1000 * level)
+
+
+def test_a_day_is_busiest_at_its_peak() -> None:
+    times = until(1000.0, arrivals.diurnal(diurnal(peak_at=25.0), 1.0, unit()))
+    by_quarter = [sum((time % 100) // 25 == quarter for time in times) for quarter in range(4)]
+    # A quarter beside the peak holds 5000 (1/4 + 1/(2 pi)) of 20,000 arrivals, one beside the low 1/4 - 1/(2 pi).
+    beside_peak, beside_low = 20_000 * (1 / 4 + 1 / (2 * np.pi)), 20_000 * (1 / 4 - 1 / (2 * np.pi))
+    assert all(expected_number(by_quarter[quarter], beside_peak) for quarter in (0, 1))
+    assert all(expected_number(by_quarter[quarter], beside_low) for quarter in (2, 3))
+
+
+MMPP = MmppArrivals.model_validate({"states": [{"rate": 0.0, "for": 3.0}, {"rate": 30.0, "for": 1.0}]})
+
+
+def test_a_modulated_process_has_the_rate_of_its_states_on_average() -> None:
+    """The number in a long time is normal: its variance is that of the rate (0 or 30) and of the arrivals."""
+    seconds = 40_000.0
+    number = len(until(seconds, arrivals.mmpp(MMPP, 1.0, unit(), unit(6))))
+    mean = seconds * 30 / 4
+    # Two states, left at 1/3 and at 1 per second: the covariance of the rate falls with exp(-4t/3).
+    variance = mean + 2 * seconds * 30**2 * (1 / 4) * (3 / 4) / (4 / 3)
+    assert abs(number - mean) < 3.9 * variance**0.5
+
+
+def test_its_states_last_as_long_at_every_load() -> None:
+    once = until(300.0, arrivals.mmpp(MMPP, 1.0, unit(), unit(6)))
+    tenfold = until(300.0, arrivals.mmpp(MMPP, 10.0, unit(), unit(6)))
+    quiet = [gap for gap in zip(once, once[1:], strict=False) if gap[1] - gap[0] > 1.0]
+    assert quiet
+    for begin, end in quiet:
+        assert any(begin - 0.5 < time < begin + 0.5 for time in tenfold)
+        assert within(tenfold, begin + 0.5, end - 0.5) == 0
+
+
+def test_a_trace_is_played_as_it_stands_or_faster() -> None:
+    spec = TraceArrivals(file="t.csv", times=(0.0, 1.0, 1.0, 4.0))
+    assert list(arrivals.trace(spec, 1.0)) == [0.0, 1.0, 1.0, 4.0]
+    assert list(arrivals.trace(spec, 2.0)) == [0.0, 0.5, 0.5, 2.0]
+
+
+@given(
+    low=st.floats(0.0, 1.0),
+    period=st.sampled_from([0.01, 1.0, 86400.0]),
+    peak_at=st.floats(0.0, 2.0),
+    rate=st.sampled_from([0.001, 1.0, 5000.0]),
+    seed=st.integers(0, 50),
+)
+def test_times_of_a_day_are_in_order_and_bring_what_is_expected(
+    low: float, period: float, peak_at: float, rate: float, seed: int
+) -> None:
+    spec = diurnal(low=low * rate, high=rate, period=period, peak_at=peak_at * period)
+    times = list(islice(arrivals.diurnal(spec, 1.0, unit(seed)), 50))
+    assert times == sorted(times)
+    wave = Cosine(rate * (1 + low) / 2, rate * (1 - low) / 2, period, peak_at * period)
+    luck = list(islice(unit(seed), 50))
+    total = 0.0
+    for time, step in zip(times, luck, strict=True):
+        total += step
+        assert wave.expected(time) == pytest.approx(total, rel=1e-6, abs=1e-6)
