@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import Any
 
 import numpy as np
@@ -254,7 +254,7 @@ def test_a_modulated_process_has_the_rate_of_its_states_on_average() -> None:
 def test_its_states_last_as_long_at_every_load() -> None:
     once = until(300.0, arrivals.mmpp(MMPP, 1.0, unit(), unit(6)))
     tenfold = until(300.0, arrivals.mmpp(MMPP, 10.0, unit(), unit(6)))
-    quiet = [gap for gap in zip(once, once[1:], strict=False) if gap[1] - gap[0] > 1.0]
+    quiet = [gap for gap in pairwise(once) if gap[1] - gap[0] > 1.0]
     assert quiet
     for begin, end in quiet:
         assert any(begin - 0.5 < time < begin + 0.5 for time in tenfold)
