@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from experiments.language.edges import parse_pattern
 from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
+from experiments.language.pools import check_pools
 from experiments.language.problems import Place, Problem, problem
 from experiments.language.state import check_state
 from experiments.language.steps import called, walk_steps
@@ -60,7 +61,8 @@ def check_references(root: Table) -> list[Problem]:
     """Every use of a service, operation, topic, broker, variant or fault target that does not exist."""
     world = _World(root)
     checks = (_steps, _operations, _topics, _workload, _routes, _faults, _links, _calls, _fallbacks, _variants)
-    return [*(entry for check in checks for entry in check(world)), *check_state(root), *check_subscriptions(root)]
+    found = [entry for check in checks for entry in check(world)]
+    return [*found, *check_state(root), *check_subscriptions(root), *check_pools(root)]
 
 
 def _steps(world: _World) -> Iterator[Problem]:

@@ -60,7 +60,7 @@ class ClientBuilder:
 
     def _client(self, spec: WorkloadSpec, number: int) -> None:
         world = self._world
-        entry = Entry(spec.name, number)
+        entry = Entry(spec.name, number, spec.priority)
         world.entries.append(entry)
         run = world.scenario.experiment.run
         if isinstance(spec.arrivals, ClosedArrivals):

@@ -42,7 +42,7 @@ class Queue:
         spec: BrokerSpec,
         link: BrokerLink,
         replicas: Sequence[Replica],
-        consumers: int,
+        consumers: float,
         max_deliveries: int,
         tally: MessageTally,
         deadlines: DeadlineTable,
