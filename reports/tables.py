@@ -21,7 +21,8 @@ PHASE_COLUMNS = (
     *("false_ok", "recovered", "recovery_time"),
 )
 COMPONENT_COLUMNS = (
-    *("utilization", "queue_length", "queue_length_max", "backlog", "backlog_max", "wasted_work"),
+    *("utilization", "cpu_utilization", "queue_length", "queue_length_max", "wait_mean"),
+    *("backlog", "backlog_max", "wasted_work"),
     *("breaker_open_share", "breaker_opens", "message_age_p99", "lost", "dead_lettered"),
 )
 COMPARED = (
@@ -116,7 +117,7 @@ def comparison_table(evidence: Evidence, estimates: Estimates, workload: str, po
 
 
 def component_table(evidence: Evidence, estimates: Estimates, point: str) -> Table | None:
-    """Return what services, calls, topics, brokers and routes report of themselves, or None if they do not."""
+    """Return what services, pools, calls, topics, brokers and routes report of themselves, or None if they do not."""
     found = [str(name) for name in evidence.summary["operation"].unique()]
     components = sorted((name for name in found if name.startswith(COMPONENT_PREFIXES)), key=_component_order)
     keys = [(variant, point, name) for name in components for variant in evidence.variants]

@@ -9,6 +9,8 @@ from simulator.metrics.names import PERCENTILES
 
 _NAMES = {
     "error_rate": "error rate",
+    "cpu_utilization": "cpu utilization",
+    "wait_mean": "mean wait",
     "client_error_rate": "client error rate",
     "false_ok": "false ok",
     "false_error": "false error",

@@ -12,7 +12,13 @@ import numpy as np
 from simulator.build.model import build
 from simulator.conservation import ConservationError, check
 from simulator.metrics.gauges import Gauges
-from simulator.metrics.instruments import CallInstrument, MessageInstrument, ServiceInstrument
+from simulator.metrics.instruments import (
+    CallInstrument,
+    CoreInstrument,
+    MessageInstrument,
+    PoolInstrument,
+    ServiceInstrument,
+)
 from simulator.metrics.phases import phases_of
 from simulator.metrics.report import (
     Measure,
@@ -29,7 +35,9 @@ from simulator.results import Columns, RunResult
 if TYPE_CHECKING:
     from simulator.build.world import World
     from simulator.metrics.instruments import Instrument
+    from simulator.services.service import Service
     from simulator.spec.scenario import Scenario
+    from simulator.spec.services import ServiceSpec
 
 __all__ = ["ConservationError", "Measure", "run_once"]
 
@@ -102,12 +110,22 @@ def _instruments(world: World) -> list[Instrument]:
     for (caller, service), tally in sorted(world.calls.items()):
         instruments.append(CallInstrument(f"call:{caller}->{service}", tally, world.breakers.get((caller, service))))
     for name, built in sorted(world.services.items()):
-        workers = built.workers * len(built.replicas)
-        instruments.append(ServiceInstrument(f"service:{name}", built.tally, workers))
+        instruments += _of_service(name, built, world.scenario.experiment.services[name])
     for kind, tallies in (("topic", world.topic_tallies), ("broker", world.broker_tallies)):
         for name, messages in sorted(tallies.items()):
             instruments.append(MessageInstrument(f"{kind}:{name}", messages))
     return instruments
+
+
+def _of_service(name: str, service: Service, spec: ServiceSpec) -> Iterator[Instrument]:
+    count = len(service.replicas)
+    servers = service.servers
+    shared = servers if spec.cores is None else None
+    yield ServiceInstrument(f"service:{name}", service.tally, service.workers * count, shared)
+    if servers is not None and spec.cores is not None:
+        yield CoreInstrument(f"service:{name}", servers, spec.cores * count)
+    for pool, tally in service.pools.items():
+        yield PoolInstrument(f"pool:{name}/{pool}", tally, spec.pools[pool].size * count)
 
 
 def _facts(world: World, requests: Requests) -> dict[str, float]:

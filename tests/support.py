@@ -82,7 +82,7 @@ class Played:
         """Worker-seconds that a service was occupied before arrivals stopped, rounded to the microsecond."""
         run = self.scenario.experiment.run
         spec = self.scenario.experiment.services[service]
-        seconds = (run.duration - run.warmup) * spec.workers * spec.replica_count
+        seconds = (run.duration - run.warmup) * spec.places * spec.replica_count
         return round(self.figure(f"service:{service}", "utilization") * seconds, 6)
 
     def rows(self, operation: str | None = None) -> list[Row]:

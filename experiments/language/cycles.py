@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from simulator.spec.experiment import ExperimentSpec
-from simulator.spec.steps import AnyStep, CallStep, ChooseStep, ParallelStep, PublishStep
+from simulator.spec.steps import AnyStep, CallStep, ChooseStep, ParallelStep, PublishStep, WithStep
 
 Visits = dict[str, dict[str, float]]
 """Operation to the operations that it visits, with the expected number of visits of one execution."""
@@ -47,6 +47,8 @@ def _add(row: dict[str, float], steps: Sequence[AnyStep], weight: float, experim
         elif isinstance(step, ChooseStep):
             for way in step.choose:
                 _add(row, way.steps, weight * way.share, experiment)
+        elif isinstance(step, WithStep):
+            _add(row, step.with_.steps, weight, experiment)
 
 
 def endless_cycle(visits: Visits) -> list[str] | None:

@@ -15,6 +15,7 @@ IDENTITY = ("kind", "type", "preset", "dist", "process")
 """Keys that say what a mapping is."""
 
 _LAWS = {"work", "pause", "latency", "think", "timeout", "law", "add", "publish_latency", "delivery_latency", "undo"}
+_LAWS |= {"cpu", "io"}
 _KINDS = {"style", "balancing", "jitter"}
 _CHANCES = {"client_errors", "server_errors"}
 _MEANS = {"mtbf", "mttr"}
@@ -73,7 +74,8 @@ def _changes_identity(old: Table, new: Table, keys: tuple[str, ...], parent: Nod
             continue
         if before is not None or now.value not in ("none", implied(key, keys, old, parent)):
             return True
-    return False
+    parts = {"cpu", "io"}
+    return keys[-1:] == ("work",) and "dist" in old.entries and bool(parts & set(new.entries))
 
 
 def merge(

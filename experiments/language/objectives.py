@@ -16,7 +16,7 @@ from simulator.spec.units import parse_duration, parse_rate, parse_share
 
 Direction = Literal["at_most", "at_least"]
 
-_PREFIXES = ("service:", "call:", "topic:", "route:", "broker:")
+_PREFIXES = ("service:", "call:", "topic:", "route:", "broker:", "pool:")
 _LATER = ("hit_ratio", "staleness")
 _SIDES: dict[str, Direction] = {"at_most": "at_most", "at_least": "at_least"}
 
@@ -92,6 +92,10 @@ class _Reader:
         if kind == "call":
             ends = [end.strip() for end in rest.split("->")]
             return "" if len(ends) == 2 and all(ends) else "a call is written call:a->b"
+        if kind == "pool":
+            service, _, pool = rest.partition("/")
+            pools = table(self.root, "services", service, "pools").entries
+            return "" if pool in pools else f"there is no pool {rest!r}: a pool is written pool:SERVICE/NAME"
         known = table(self.root, tables[kind]).entries
         wanted = rest.partition("/")[0] if kind == "route" else rest
         return "" if wanted in known else f"there is no {kind} {wanted!r}{hint(wanted, known)}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from experiments.language.edges import parse_pattern
 from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
+from experiments.language.pools import check_pools
 from experiments.language.problems import Place, Problem, problem
 from experiments.language.state import check_state
 from experiments.language.steps import called, walk_steps
@@ -67,6 +68,7 @@ def check_references(root: Table) -> list[Problem]:
         *check_state(root),
         *check_subscriptions(root),
         *check_zones(root),
+        *check_pools(root),
     ]
 
 

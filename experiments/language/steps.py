@@ -18,7 +18,7 @@ class Found:
 
 
 def walk_steps(root: Table) -> Iterator[Found]:
-    """Every step of every operation, those of `on_failure` and inside `parallel` and `choose` included."""
+    """Every step of every operation, those of `on_failure` and inside other steps included."""
     for service, body in table(root, "services").entries.items():
         for operation, content in table(body, "operations").entries.items():
             for key in ("steps", "on_failure"):
@@ -34,6 +34,7 @@ def below(node: Node | None) -> Iterator[Table]:
         if isinstance(member, Table):
             yield member
             yield from below(child(member, "parallel", "steps"))
+            yield from below(child(member, "with", "steps"))
             for branch in items(child(member, "choose")):
                 yield from below(child(branch, "steps"))
 
@@ -62,7 +63,7 @@ def lists_of(root: Table) -> Iterator[Listing]:
                 yield branch
             elif isinstance(branch, Table):
                 yield Listing(branch.place, (branch,))
-        for way in items(child(found.step, "choose")):
-            node = child(way, "steps")
+        inner = [child(way, "steps") for way in items(child(found.step, "choose"))]
+        for node in (*inner, child(found.step, "with", "steps")):
             if isinstance(node, Listing):
                 yield node

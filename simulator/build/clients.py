@@ -51,7 +51,7 @@ class ClientBuilder:
 
     def _client(self, spec: WorkloadSpec, number: int) -> None:
         world = self._world
-        entry = Entry(spec.name, number)
+        entry = Entry(spec.name, number, spec.priority)
         world.entries.append(entry)
         key = getattr(spec, "key", None)
         if isinstance(spec.arrivals, TraceArrivals) and spec.arrivals.given and key is not None:

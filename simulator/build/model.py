@@ -12,13 +12,14 @@ from simulator.build.faults import build_faults
 from simulator.build.messages import MessageBuilder
 from simulator.build.network import Network
 from simulator.build.replicas import replica_of
+from simulator.build.resources import equip, line_of
 from simulator.build.steps import StepBuilder, mistakes_of, remembered_for
 from simulator.build.styles import StyleBuilder
 from simulator.build.world import World
 from simulator.services.balancing import Listing
 from simulator.services.discovery import HealthChecks
+from simulator.services.equipment import UNBOUNDED, Equipment
 from simulator.services.operation import Operation
-from simulator.services.replica import UNBOUNDED, Equipment
 from simulator.services.service import Service
 from simulator.services.state import state_of
 from simulator.services.workers import WorkTally
@@ -58,12 +59,12 @@ def build(scenario: Scenario, replication: int) -> World:
 
 def _service(world: World, name: str, spec: ServiceSpec) -> Service:
     tally = WorkTally()
-    capacity = UNBOUNDED if spec.queue.capacity is None else spec.queue.capacity
+    capacity = UNBOUNDED if spec.queue.capacity is None or spec.queue.shares else spec.queue.capacity
     paths = sum(entry.path is not None for entry in world.scenario.experiment.workload)
     equipment = Equipment(
-        workers=spec.workers,
+        workers=UNBOUNDED if spec.queue.shares else spec.places,
         capacity=capacity,
-        lifo=spec.queue.discipline == "lifo",
+        line=line_of(spec),
         holds_worker=spec.holds_worker,
         operations=len(spec.operations) + paths,
         can_crash=_hit_by(world, name, CrashFault),
@@ -71,7 +72,8 @@ def _service(world: World, name: str, spec: ServiceSpec) -> Service:
     replicas = [replica_of(world, name, number, equipment, tally, spec) for number in range(spec.replica_count)]
     for number, replica in enumerate(replicas):
         replica.place(spec.zone_of(number))
-    service = Service(name, spec.workers, replicas, Listing(replicas), tally)
+    service = Service(name, spec.places, replicas, Listing(replicas), tally)
+    equip(world, service, spec)
     service.state.update((kind, state_of(held)) for kind, held in spec.state.items())
     for number, (operation, details) in enumerate(spec.operations.items()):
         service.operations[operation] = _operation(world, name, operation, number, details)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from simulator.build.world import Held
 from simulator.policies.adapting import limiter
 from simulator.services.replica import Replica
+from simulator.services.sharing import GuardedSharedReplica, SharedReplica
 from simulator.services.shedding import Codel, ExpectedWait, GuardedReplica, QueueLength, Shedder
 from simulator.spec.shedding import CodelShed, QueueLengthShed
 
 if TYPE_CHECKING:
     from simulator.build.world import World
     from simulator.policies.adaptive_limit import Limiter
-    from simulator.services.replica import Equipment
+    from simulator.services.equipment import Equipment
     from simulator.services.workers import WorkTally
     from simulator.spec.services import ServiceSpec
     from simulator.spec.shedding import AnyShed
@@ -24,15 +25,16 @@ def replica_of(
     world: World, service: str, number: int, equipment: Equipment, tally: WorkTally, spec: ServiceSpec
 ) -> Replica:
     """Replica `number` of a service. Who sheds nothing pays nothing: only a guarded one looks at each request."""
-    limit = spec.adaptive_limit
-    if spec.shed is None and limit is None:
-        return Replica(world.environment, service, number, equipment, tally)
+    limit, shed = spec.adaptive_limit, _shed(spec)
+    if shed is None and limit is None:
+        plain = SharedReplica if spec.queue.shares else Replica
+        return plain(world.environment, service, number, equipment, tally)
     made = None
     if limit is not None:
         made = limiter(limit, world.streams.sequence(f"adaptive_limit/{service}[{number}]").draw)
         world.held.append(Held(f"the adaptive limit of {service}[{number}]", partial(_in_hand, made)))
-    shed = spec.shed
-    return GuardedReplica(
+    guarded = GuardedSharedReplica if spec.queue.shares else GuardedReplica
+    return guarded(
         world.environment,
         service,
         number,
@@ -41,6 +43,13 @@ def replica_of(
         shedder=lambda: _shedder(shed),
         limiter=made,
     )
+
+
+def _shed(spec: ServiceSpec) -> AnyShed | None:
+    """What a service sheds by: its `shed`, or the discipline `codel` of its queue, which is the same thing."""
+    if spec.queue.discipline == "codel":
+        return CodelShed(target=spec.queue.target, interval=spec.queue.interval)
+    return spec.shed
 
 
 def _in_hand(limit: Limiter) -> int:

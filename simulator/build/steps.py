@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, assert_never
 
+from simulator.build.work import WorkBuilder
 from simulator.outcomes import OUTCOMES
 from simulator.services.branching import Choose, Parallel
+from simulator.services.pools import With, refusal
 from simulator.services.state import Give, Read, Row, Stock, Take, UntilWritten, Write
-from simulator.services.steps import Call, Luck, Pause, Publish, Work
+from simulator.services.steps import Call, Luck, Pause, Publish
 from simulator.spec.scenario import Edge
 from simulator.spec.steps import (
     CallStep,
@@ -19,8 +21,10 @@ from simulator.spec.steps import (
     PublishStep,
     ReadStep,
     TakeStep,
+    WithStep,
     WorkStep,
     WriteStep,
+    in_sequence,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from simulator.services.sequence import Step
     from simulator.services.service import Service
     from simulator.spec.services import OperationSpec, ServiceSpec
-    from simulator.spec.steps import AnyStep
+    from simulator.spec.steps import AnyStep, WithSpec
 
 
 FOR_EVER = float("inf")
@@ -46,7 +50,8 @@ class StepBuilder:
         self._world = world
         self._service = service
         self._operation = operation
-        self._contention = spec.contention
+        self._spec = spec
+        self._work = WorkBuilder(world, spec, operation.number)
         self._remembered_for: float | None = None
         self.specs: dict[Step, CallStep] = {}
 
@@ -61,9 +66,9 @@ class StepBuilder:
         built: list[Step] = []
         begins: dict[str, int] = {}  # where in `built` the last read of each row is
         for number, step in enumerate(steps):
-            first_work = mistakes if isinstance(step, WorkStep) else None
-            built.append(self._step(step, f"{place}/{number}", first_work))
-            if first_work is not None:
+            first = any(isinstance(inner, WorkStep) for inner in in_sequence((step,)))
+            built.append(self._step(step, f"{place}/{number}", mistakes if first else None))
+            if first:
                 mistakes = None
             if isinstance(step, ReadStep):
                 begins[step.read] = len(built) - 1
@@ -76,7 +81,7 @@ class StepBuilder:
     def _step(self, step: AnyStep, place: str, mistakes: Luck | None) -> Step:
         match step:
             case WorkStep():
-                return self._work(step, place, mistakes)
+                return self._work.build(step, place, mistakes)
             case CallStep():
                 return self._call(step)
             case PublishStep():
@@ -99,21 +104,17 @@ class StepBuilder:
                 return Choose(f"choose {place}", ways, self._world.streams.source(f"choose/{place}"))
             case ReadStep() | WriteStep() | TakeStep() | GiveStep():
                 return self._on_state(step)
+            case WithStep():
+                return self._with(step.with_, place, mistakes)
             case _:
                 assert_never(step)
 
-    def _work(self, step: WorkStep, place: str, mistakes: Luck | None) -> Work:
-        world = self._world
-        undo = None if step.undo is None else world.draws(f"undo/{place}", step.undo)
-        return Work(
-            f"work {place}",
-            self._operation.number,
-            world.draws(f"work/{place}", step.work),
-            self._contention,
-            mistakes,
-            effect=step.effect,
-            undo_time=undo,
-        )
+    def _with(self, spec: WithSpec, place: str, mistakes: Luck | None) -> With:
+        pool = self._spec.pools[spec.pool]
+        steps = self._sequence(spec.steps, place, mistakes)
+        number = list(self._service.pools).index(spec.pool)
+        max_wait = FOR_EVER if pool.wait is None else pool.wait
+        return With(f"with {place}", number, max_wait, steps, refusal(self._service.name, spec.pool))
 
     def _on_state(self, step: ReadStep | WriteStep | TakeStep | GiveStep) -> Step:
         match step:

@@ -26,3 +26,17 @@ class Constant:
     def draw(self, root: Root) -> float:
         """The constant."""
         return self.value
+
+
+class Added:
+    """Two laws, one after the other: the sum of a draw of each."""
+
+    __slots__ = ("_first", "_second")
+
+    def __init__(self, first: Draws, second: Draws) -> None:
+        self._first = first
+        self._second = second
+
+    def draw(self, root: Root) -> float:
+        """The next sum for `root`."""
+        return self._first.draw(root) + self._second.draw(root)

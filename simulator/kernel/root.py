@@ -36,13 +36,15 @@ class Entry:
         number: its place among the entries in order of name.
         expected: the effects that its requests are expected to leave, before any branch is chosen.
         path: the place of its operation, the root of its tree of steps.
+        priority: of its requests wherever priorities count; larger is served first.
     """
 
-    __slots__ = ("expected", "name", "number", "path")
+    __slots__ = ("expected", "name", "number", "path", "priority")
 
-    def __init__(self, name: str, number: int) -> None:
+    def __init__(self, name: str, number: int, priority: int = 0) -> None:
         self.name = name
         self.number = number
+        self.priority = priority
         self.path = Path(None, name)
         self.expected: frozenset[Path] = frozenset()
 

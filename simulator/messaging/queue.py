@@ -42,7 +42,7 @@ class Queue:
         broker: Broker,
         spec: BrokerSpec,
         links: Mapping[Replica, BrokerLink],
-        consumers: int,
+        consumers: float,
         max_deliveries: int,
         tally: MessageTally,
         deadlines: DeadlineTable,

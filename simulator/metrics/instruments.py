@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import nan
+from math import inf, nan
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from simulator.metrics.phases import Interval, Phase
     from simulator.network.tally import CallTally
     from simulator.policies.observed import BreakerTally
-    from simulator.services.workers import WorkTally
+    from simulator.services.pools import PoolTally
+    from simulator.services.workers import ServerTally, WorkTally
 
 Figures = Iterator[tuple[str, float]]
 """Metric names and values."""
@@ -42,11 +43,15 @@ def _ratio(part: float, whole: float) -> float:
 
 
 class ServiceInstrument(NamedTuple):
-    """Workers and queue of one service; `workers` over all replicas."""
+    """Workers and queue of one service; `workers` over all replicas (infinity: they are not to be used up).
+
+    With `shared` the workers are servers of a processor: these figures are its, and who stands still there queues.
+    """
 
     operation: str
     tally: WorkTally
-    workers: int
+    workers: float
+    shared: ServerTally | None = None
 
     def connect(self, gauges: Gauges) -> None:
         """Busy and queueing time, executions, waste, the longest queue."""
@@ -57,17 +62,75 @@ class ServiceInstrument(NamedTuple):
         gauges.add(self.operation, "wasted", lambda _: tally.wasted)
         gauges.add(self.operation, "waiting", lambda _: tally.queued_now)
         gauges.add(self.operation, "longest", lambda _: tally.take_max())
+        if (shared := self.shared) is not None:
+            gauges.add(self.operation, "running", shared.running_seconds)
+            gauges.add(self.operation, "queue", lambda now: tally.queue_seconds(now) + shared.standing_seconds(now))
+            gauges.add(self.operation, "waiting", lambda _: tally.queued_now + shared.standing_now)
+            gauges.add(self.operation, "longest", lambda _: max(tally.take_max(), shared.take_max()))
 
     def report(self, gauges: Gauges, phase: Phase) -> Figures:
-        """Throughput, utilization, queue length, wasted work."""
+        """Throughput, utilization (unless workers are without limit), queue length, wasted work."""
         pieces, seconds = phase.pieces, phase.seconds
         busy = gauges.growth(self.operation, "busy", pieces)
         yield "throughput", gauges.growth(self.operation, "executed", pieces) / seconds
-        yield "utilization", busy / (seconds * self.workers)
+        if self.workers < inf:
+            occupied = busy if self.shared is None else gauges.growth(self.operation, "running", pieces)
+            yield "utilization", occupied / (seconds * self.workers)
         yield "queue_length", gauges.growth(self.operation, "queue", pieces) / seconds
         yield "queue_length_max", gauges.highest(self.operation, "longest", pieces)
         yield "queue_length_end", gauges.reading(self.operation, "waiting", pieces[-1][1])
         yield "wasted_work", _ratio(gauges.growth(self.operation, "wasted", pieces), busy)
+
+
+class CoreInstrument(NamedTuple):
+    """Cores of one service; `cores` over all replicas."""
+
+    operation: str
+    tally: ServerTally
+    cores: int
+
+    def connect(self, gauges: Gauges) -> None:
+        """Core-seconds."""
+        gauges.add(self.operation, "cores", self.tally.running_seconds)
+
+    def report(self, gauges: Gauges, phase: Phase) -> Figures:
+        """The share of the cores that are at work."""
+        busy = gauges.growth(self.operation, "cores", phase.pieces)
+        yield "cpu_utilization", busy / (phase.seconds * self.cores)
+
+
+class PoolInstrument(NamedTuple):
+    """Permits of one pool; `size` over all replicas."""
+
+    operation: str
+    tally: PoolTally
+    size: int
+
+    def connect(self, gauges: Gauges) -> None:
+        """Permits out, who waits, who got one."""
+        tally = self.tally
+        gauges.add(self.operation, "out", tally.out_seconds)
+        gauges.add(self.operation, "queue", tally.queue_seconds)
+        gauges.add(self.operation, "granted", lambda _: tally.granted)
+        gauges.add(self.operation, "refused", lambda _: tally.refused)
+        gauges.add(self.operation, "left", lambda _: tally.left)
+        gauges.add(self.operation, "waited", lambda _: tally.waited)
+        gauges.add(self.operation, "waiting", lambda _: tally.queued_now)
+        gauges.add(self.operation, "longest", lambda _: tally.take_max())
+
+    def report(self, gauges: Gauges, phase: Phase) -> Figures:
+        """Permits granted per second, the share that is out, who waits and for how long, who got none."""
+        pieces, seconds = phase.pieces, phase.seconds
+        granted, refused, left = (
+            gauges.growth(self.operation, name, pieces) for name in ("granted", "refused", "left")
+        )
+        yield "throughput", granted / seconds
+        yield "utilization", gauges.growth(self.operation, "out", pieces) / (seconds * self.size)
+        yield "queue_length", gauges.growth(self.operation, "queue", pieces) / seconds
+        yield "queue_length_max", gauges.highest(self.operation, "longest", pieces)
+        yield "queue_length_end", gauges.reading(self.operation, "waiting", pieces[-1][1])
+        yield "wait_mean", _ratio(gauges.growth(self.operation, "waited", pieces), granted)
+        yield "rejected_rate", _ratio(refused, granted + refused + left)
 
 
 class CallInstrument(NamedTuple):

@@ -8,7 +8,8 @@ request waits for something else, and who comes back queues at the tail.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from simulator.kernel.knobs import Count, Product, Share
 from simulator.kernel.ticket import Ticket
@@ -24,32 +25,15 @@ if TYPE_CHECKING:
     from simulator.kernel.environment import Environment
     from simulator.network.attempt import Attempt
     from simulator.policies.call import Call
+    from simulator.services.equipment import Equipment
     from simulator.services.execution import Origin
     from simulator.services.leaf import Served
+    from simulator.services.pools import Pool
+    from simulator.services.processing import Processing
     from simulator.services.workers import WorkTally
 
-UNBOUNDED = float("inf")
 QUEUED = object()
 """In place of an attempt's execution: it waits for a worker."""
-
-
-class Equipment(NamedTuple):
-    """What every replica of a service has.
-
-    Attributes:
-        workers: how many requests it serves at once.
-        capacity: how many may wait. lifo: whether the last one to come is served first.
-        holds_worker: whether a worker waits with its request.
-        operations: how many operations it offers.
-        can_crash: whether a crash can happen to it.
-    """
-
-    workers: int
-    capacity: float = UNBOUNDED
-    lifo: bool = False
-    holds_worker: bool = True
-    operations: int = 1
-    can_crash: bool = False
 
 
 class Replica:
@@ -58,7 +42,7 @@ class Replica:
     Attributes:
         service: its service's name; `name` is ``service[index]``.
         zone: where it is; an empty text: in no zone. site: what its messages travel from: its service, and the zone.
-        workers: how many requests it serves at once; `busy` of them are occupied.
+        workers: how many requests it serves at once (infinity: any number); `busy` of them are occupied.
         waiting: requests that wait for a worker (`queued` of them have not been withdrawn); `messages` come after them.
         executing: executions that have begun and not ended.
         calls: the composed call of each outgoing edge of the service, by the edge's number.
@@ -67,6 +51,7 @@ class Replica:
         slowdowns: factor on work that begins now, by operation. errors: share of executions that fails, by operation.
         when_restored, when_crashed: called after it came back, and after it lost what it held (with the time).
         live: what it executes, in order, kept only where a crash can happen.
+        processing: its processor, where executions share one. pools: its pools, in order of name.
     """
 
     __slots__ = (
@@ -87,6 +72,8 @@ class Replica:
         "messages",
         "name",
         "paused",
+        "pools",
+        "processing",
         "queued",
         "service",
         "site",
@@ -120,16 +107,17 @@ class Replica:
         self.frozen = 0.0
         self.slowdowns = [Product() for _ in range(equipment.operations)]
         self.errors = [Share() for _ in range(equipment.operations)]
-        self.waiting: deque[Any] = deque()
+        self.waiting, self._take = equipment.line()
         self.messages: deque[Origin] = deque()
         self.live: dict[Any, None] | None = {} if equipment.can_crash else None
         self._capacity = equipment.capacity
-        self._take = self.waiting.pop if equipment.lifo else self.waiting.popleft
         self.when_restored: list[Callable[[], None]] = []
         self.when_crashed: list[Callable[[float], None]] = []
         self._thawing: list[Ticket] = []
         self._paused_at = 0.0
         self._full = Reply(Outcome.REJECTED, "queue_full", self.name)
+        self.processing: Processing | None = None
+        self.pools: Sequence[Pool] = ()
 
     def place(self, zone: str) -> None:
         """Put it in a zone, before anything happens to it."""
@@ -152,11 +140,15 @@ class Replica:
             self._occupy()
             self._begin(attempt)
         elif self.queued >= self._capacity:
-            self.tally.refused += 1
-            attempt.answer(self._full)
+            self.refuse_full(attempt)
         else:
             attempt.execution = QUEUED
             self._enqueue(attempt)
+
+    def refuse_full(self, attempt: Attempt) -> None:
+        """There is no room for a request."""
+        self.tally.refused += 1
+        attempt.answer(self._full)
 
     def accept(self, message: Origin) -> None:
         """Take a message in; it waits until a worker is free and no request waits."""
@@ -351,10 +343,14 @@ class Replica:
     def pause(self) -> None:
         """Stand still: nothing is answered, nothing is lost."""
         self._paused_at = self.environment._now
+        if self.processing is not None:
+            self.processing.freeze()
 
     def resume(self) -> None:
         """Go on after the last pause has ended."""
         self.frozen += self.environment._now - self._paused_at
+        if self.processing is not None:
+            self.processing.thaw()
         thawing, self._thawing = self._thawing, []
         for ticket in thawing:
             if not ticket.withdrawn:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simulator.services.balancing import Listing
     from simulator.services.operation import Operation
+    from simulator.services.pools import PoolTally
     from simulator.services.replica import Replica
     from simulator.services.state import Row, Stock
-    from simulator.services.workers import WorkTally
+    from simulator.services.workers import ServerTally, WorkTally
 
 
 @dataclass(slots=True)
@@ -18,19 +19,23 @@ class Service:
     """One named service.
 
     Attributes:
-        workers: of one replica.
+        workers: of one replica; infinity: any number.
         outgoing: number of each outgoing edge, by whatever tells edges apart; the index into `Replica.calls`.
         state: its rows and stocks, by name.
+        servers: what is counted at its processors, where it has cores or its workers are shared.
+        pools: what is counted at its pools, by name, in order of name.
     """
 
     name: str
-    workers: int
+    workers: float
     replicas: list[Replica]
     listing: Listing
     tally: WorkTally
     operations: dict[str, Operation] = field(default_factory=dict)
     outgoing: dict[Any, int] = field(default_factory=dict)
     state: dict[str, Row | Stock] = field(default_factory=dict)
+    servers: ServerTally | None = None
+    pools: dict[str, PoolTally] = field(default_factory=dict)
 
     def edge(self, key: Any) -> int:
         """The number of an outgoing edge; a new one if it has none yet."""

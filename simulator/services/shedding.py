@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from simulator.kernel.environment import Environment
     from simulator.network.attempt import Attempt
+    from simulator.services.equipment import Equipment
     from simulator.services.execution import Execution
     from simulator.services.leaf import Served
-    from simulator.services.replica import Equipment
     from simulator.services.workers import WorkTally
 
 
@@ -29,7 +29,7 @@ class Shedder:
 
     __slots__ = ()
 
-    def refuses(self, waiting: int, workers: int) -> bool:
+    def refuses(self, waiting: int, workers: float) -> bool:
         """Whether to refuse a request that arrives while all workers are occupied and `waiting` requests wait."""
         return False
 
@@ -49,7 +49,7 @@ class QueueLength(Shedder):
     def __init__(self, longest: int) -> None:
         self._longest = longest
 
-    def refuses(self, waiting: int, workers: int) -> bool:
+    def refuses(self, waiting: int, workers: float) -> bool:
         """Whether the queue is as long as it may be."""
         return waiting >= self._longest
 
@@ -64,7 +64,7 @@ class ExpectedWait(Shedder):
         self._weight = weight
         self._mean: float | None = None
 
-    def refuses(self, waiting: int, workers: int) -> bool:
+    def refuses(self, waiting: int, workers: float) -> bool:
         """Whether as many requests as there are before it, and one, are more than the workers do in time."""
         return self._mean is not None and (waiting + 1) * self._mean > self._longest * workers
 

@@ -89,7 +89,7 @@ class Work:
 
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Work; leave the effect."""
-        yield from self._occupy(execution, self._time)
+        yield from self.occupy(execution, self._time)
         return self.finished(execution.root, execution.path, execution.replica, done)
 
     def finished(self, root: Root, operation: Path, replica: Replica, done: list[Done] | None) -> Reply:
@@ -111,7 +111,7 @@ class Work:
     def undo(self, execution: Execution, path: Path) -> Running:
         """Work on taking it back."""
         assert self._undo_time is not None
-        yield from self._occupy(execution, self._undo_time)
+        yield from self.occupy(execution, self._undo_time)
         execution.root.complete_undo(path, execution.replica.environment._now)
         return OK
 
@@ -122,7 +122,8 @@ class Work:
             seconds += self._contention * (replica.executing + replica.queued)
         return seconds
 
-    def _occupy(self, execution: Execution, time: Draws) -> Running:
+    def occupy(self, execution: Execution, time: Draws) -> Running:
+        """Occupy a worker for a time of the law `time`."""
         replica = execution.replica
         if not execution.holding:
             yield from replica.acquire(execution)

@@ -53,3 +53,40 @@ class WorkTally:
         """The longest queue since the last call."""
         longest, self.queued_max = self.queued_max, self.queued_now
         return longest
+
+
+class ServerTally:
+    """What is counted at the processors of one service: servers (cores, or workers under `ps` and preemption).
+
+    Attributes:
+        running: sum behind the integral of occupied servers (see above); `running_now` are occupied.
+        standing: the same for jobs that are there and stand still; `standing_max` stood at most since `take_max`.
+    """
+
+    __slots__ = ("running", "running_now", "standing", "standing_max", "standing_now")
+
+    def __init__(self) -> None:
+        self.running = self.standing = 0.0
+        self.running_now = self.standing_now = self.standing_max = 0
+
+    def change(self, running: int, standing: int, now: float) -> None:
+        """So many more servers are occupied, and so many more jobs stand still, from now on."""
+        self.running -= running * now
+        self.running_now += running
+        if standing:
+            self.standing -= standing * now
+            self.standing_now += standing
+            self.standing_max = max(self.standing_max, self.standing_now)
+
+    def running_seconds(self, now: float) -> float:
+        """Server-seconds occupied up to now."""
+        return self.running + now * self.running_now
+
+    def standing_seconds(self, now: float) -> float:
+        """Job-seconds stood still up to now."""
+        return self.standing + now * self.standing_now
+
+    def take_max(self) -> int:
+        """The most jobs that stood still at one time since the last call."""
+        longest, self.standing_max = self.standing_max, self.standing_now
+        return longest

@@ -1,6 +1,6 @@
 """Services: replicas, workers, queue, balancing, discovery, and the operations they offer.
 
-Left out: cores, unlimited workers, pools, autoscaling, queue disciplines but fifo and lifo.
+Left out: autoscaling.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from simulator.spec.base import Count, Flag, Natural, Spec, not_yet
+from simulator.spec.base import Count, Flag, Natural, Spec
 from simulator.spec.chance import NEVER, Chance
-from simulator.spec.laws import LawSpec
 from simulator.spec.policies import LimitSpec
+from simulator.spec.resources import PoolSpec, QueueSpec, Workers
 from simulator.spec.shedding import ShedSpec
 from simulator.spec.sizes import Size
-from simulator.spec.steps import Step, WorkStep
+from simulator.spec.steps import Step, WorkSpec, WorkStep, in_sequence
 from simulator.spec.units import Duration, DurationText, PositiveDuration
 
 StyleKind = Literal["sync", "queue", "saga", "choreography", "hybrid"]
@@ -101,7 +101,7 @@ class OperationSpec(Spec):
 
     later: ClassVar[frozenset[str]] = frozenset({"key", "priority"})
 
-    work: LawSpec | None = None
+    work: WorkSpec | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     style: Style = StyleSpec(kind="sync")
     broker: str | None = None
@@ -127,15 +127,8 @@ class OperationSpec(Spec):
 
     @property
     def work_steps(self) -> tuple[WorkStep, ...]:
-        """The work steps at the top level."""
-        return tuple(step for step in self.steps if isinstance(step, WorkStep))
-
-
-class QueueSpec(Spec):
-    """Who is served next, and how many may wait at one replica (None: any number)."""
-
-    discipline: Annotated[Literal["fifo", "lifo"], not_yet("priority", "codel", "ps")] = "fifo"
-    capacity: Natural | None = None
+        """The work steps that every execution carries out: at the top level, or inside a `with` there."""
+        return tuple(step for step in in_sequence(self.steps) if isinstance(step, WorkStep))
 
 
 BalancingKind = Literal["round_robin", "random", "least_outstanding", "power_of_two"]
@@ -195,25 +188,28 @@ class StateSpec(Spec):
 
 class ServiceSpec(Spec):
     """A named service. ``workers`` is how many requests one replica serves at once; ``holds_worker`` whether a worker
-    waits with its request; ``contention`` is added to work per request in flight at its start. ``state``
-    names the rows and stocks that all its replicas share. ``replicas`` is their number, or their number by zone.
-    ``extends`` names the service whose keys it took over where it wrote none of its own; the language has done that
-    before a service gets here.
+    waits with its request; ``contention`` is added to work per request in flight at its start. ``cores``: what the cpu
+    part of work shares at one replica. ``pools``: what `with` steps hold permits of, by name, at each replica.
+    ``state`` names the rows and stocks that all its replicas share. ``replicas`` is their number, or their number by
+    zone. ``extends`` names the service whose keys it took over where it wrote none of its own; the language has done
+    that before a service gets here.
 
     ``shed`` and ``adaptive_limit`` refuse requests at each replica before they are queued (``codel``: as they leave
     the queue): rejected (shed).
     """
 
-    later: ClassVar[frozenset[str]] = frozenset({"cores", "pools", "autoscale"})
+    later: ClassVar[frozenset[str]] = frozenset({"autoscale"})
 
     extends: str | None = None
     replicas: Replicas = 1
-    workers: Annotated[Count, not_yet("unlimited")]
+    workers: Workers
     holds_worker: Flag = True
+    cores: Count | None = None
     queue: QueueSpec = QueueSpec()
     contention: Duration = 0.0
     balancing: Balancing = BalancingSpec()
     discovery: DiscoverySpec | None = None
+    pools: dict[str, PoolSpec] = Field(default_factory=dict)
     state: dict[str, StateSpec] = Field(default_factory=dict)
     shed: ShedSpec | None = None
     adaptive_limit: LimitSpec | None = None
@@ -243,3 +239,22 @@ class ServiceSpec(Spec):
         if index < len(placement):
             return placement[index]
         return zones[(index - len(placement)) % len(zones)] if zones else ""
+
+    @property
+    def places(self) -> float:
+        """`workers` as a number; infinity: unlimited."""
+        return float("inf") if self.workers == "unlimited" else self.workers
+
+    @model_validator(mode="after")
+    def _fits_its_queue(self) -> Self:
+        queue = self.queue
+        for wrong, text in (
+            (queue.shares and self.cores, "shares out the workers themselves: leave cores out, or the discipline"),
+            (queue.shares and self.workers == "unlimited", "needs a number of workers to share out"),
+            (queue.shares and not self.holds_worker, "holds no worker for who waits: leave holds_worker out"),
+            (queue.shares and self.shed, "has no line to shed from: write a capacity or an adaptive_limit instead"),
+            (queue.discipline == "codel" and self.shed, "sheds already: write shed, or this discipline, not both"),
+        ):
+            if wrong:
+                raise PydanticCustomError("queue", "queue: {name} {text}", {"name": queue.called, "text": text})
+        return self

@@ -1,6 +1,6 @@
 """The steps of an operation. One model per step; its ``kind`` is the key that the file writes.
 
-Left out: `with`, `cached`, `transaction`, and work split into cpu and io.
+Left out: `cached` and `transaction`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Flag, Spec, hint
@@ -28,8 +28,9 @@ STEP_KINDS: tuple[str, ...] = (
     "write",
     "take",
     "give",
+    "with",
 )
-LATER_STEPS: tuple[str, ...] = ("with", "cached", "transaction")
+LATER_STEPS: tuple[str, ...] = ("cached", "transaction")
 
 
 def _wrong(text: str) -> PydanticCustomError:
@@ -42,22 +43,42 @@ def split_operation(text: str) -> tuple[str, str]:
     return service, operation
 
 
+class WorkParts(Spec):
+    """Work in two parts, one after the other: ``cpu`` shares the service's cores, ``io`` waits for a device and does
+    not. Where the service has no cores they are added up."""
+
+    cpu: LawSpec | None = None
+    io: LawSpec | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.cpu is None and self.io is None:
+            raise _wrong("work in parts needs cpu, io or both")
+        return self
+
+
+def _parts_or_law(value: Any) -> str:
+    """The tag of written work. Tags hold a space, so that they are no key of any file's mapping."""
+    if isinstance(value, WorkParts) or (isinstance(value, Mapping) and ("cpu" in value or "io" in value)):
+        return "work parts"
+    return "work law"
+
+
+WorkSpec = Annotated[
+    Annotated[LawSpec, Tag("work law")] | Annotated[WorkParts, Tag("work parts")], Discriminator(_parts_or_law)
+]
+"""How much work: a law, or `WorkParts`."""
+
+
 class WorkStep(Spec):
-    """Occupies a worker for a time; with ``effect`` it leaves a change of state, which ``undo`` (a time) takes back."""
+    """Occupies a worker for a time; with ``effect`` it leaves a change of state, which ``undo`` (a time) takes back.
+    Where the service has ``cores``, a plain law is cpu time, the undo's too."""
 
     kind: ClassVar[str] = "work"
 
-    work: LawSpec
+    work: WorkSpec
     effect: Flag = False
     undo: LawSpec | None = None
-
-    @field_validator("work", mode="before")
-    @classmethod
-    def _whole(cls, value: Any) -> Any:
-        if isinstance(value, Mapping) and ("cpu" in value or "io" in value):
-            words = {"word": "work: {cpu, io}", "key": ""}
-            raise PydanticCustomError("not_available", "not available yet: {word}", words)
-        return value
 
 
 class UndoSpec(OwnPolicies):
@@ -212,6 +233,21 @@ class ChooseStep(Spec):
         return self
 
 
+class WithSpec(Spec):
+    """``steps`` that run while a permit of the service's ``pool`` is held."""
+
+    pool: str
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+class WithStep(Spec):
+    """See `WithSpec`."""
+
+    kind: ClassVar[str] = "with"
+
+    with_: WithSpec = Field(alias="with")
+
+
 AnyStep = (
     WorkStep
     | CallStep
@@ -223,6 +259,7 @@ AnyStep = (
     | WriteStep
     | TakeStep
     | GiveStep
+    | WithStep
 )
 """Any step, for annotations."""
 
@@ -263,7 +300,8 @@ _Tagged = Annotated[
     | Annotated[ReadStep, Tag("read step")]
     | Annotated[WriteStep, Tag("write step")]
     | Annotated[TakeStep, Tag("take step")]
-    | Annotated[GiveStep, Tag("give step")],
+    | Annotated[GiveStep, Tag("give step")]
+    | Annotated[WithStep, Tag("with step")],
     Discriminator(_kind_of),
 ]
 
@@ -276,17 +314,27 @@ Branch = Annotated[
 ]
 """One branch of a `parallel` step: a step, or several in a list."""
 
-for _model in (BranchSpec, ParallelSpec, ParallelStep, ChooseStep):
+for _model in (BranchSpec, ParallelSpec, ParallelStep, ChooseStep, WithSpec, WithStep):
     _model.model_rebuild()
 
 
 def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
-    """Every step, those inside `parallel` and `choose` included."""
+    """Every step, those inside `parallel`, `choose` and `with` included."""
     for step in steps:
         yield step
         if isinstance(step, ParallelStep):
             for branch in step.parallel.steps:
                 yield from all_steps(branch)
-        if isinstance(step, ChooseStep):
+        elif isinstance(step, ChooseStep):
             for way in step.choose:
                 yield from all_steps(way.steps)
+        elif isinstance(step, WithStep):
+            yield from all_steps(step.with_.steps)
+
+
+def in_sequence(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
+    """The steps that every execution carries out one after the other: those inside `with` included."""
+    for step in steps:
+        yield step
+        if isinstance(step, WithStep):
+            yield from in_sequence(step.with_.steps)

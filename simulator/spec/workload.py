@@ -1,4 +1,4 @@
-"""Who asks, for what, and how many at once. Left out: keys and priorities. When they ask: see `spec.arrivals`."""
+"""Who asks, for what, and how many at once. Left out: keys. When they ask: see `spec.arrivals`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from simulator.spec.steps import split_operation
 class WorkloadSpec(Spec):
     """One stream of requests: calls of an operation, requests to a path, or messages to a topic. ``name`` is the
     operation's own name unless written; ``callers`` is how many client replicas share the stream; each arrival brings
-    ``batch`` requests at once (1 where nothing is written; rates are of batches)."""
+    ``batch`` requests at once (1 where nothing is written; rates are of batches). ``priority``: of its requests at
+    services whose queue goes by it, wherever they come by; larger is served first."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"key", "priority"})
+    later: ClassVar[frozenset[str]] = frozenset({"key"})
 
     call: OperationName | None = None
     path: Annotated[str, Field(pattern="^/")] | None = None
@@ -27,6 +28,7 @@ class WorkloadSpec(Spec):
     arrivals: ArrivalsSpec
     batch: BatchSpec | None = None
     callers: Count = 1
+    priority: Annotated[int, Field(strict=True)] = 0
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:

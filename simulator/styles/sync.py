@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def sync(operation: Operation) -> Program:
     """The program of an operation in this style."""
     only = operation.steps[0] if len(operation.steps) == 1 else None
-    if isinstance(only, Work) and not operation.on_failure and not operation.can_pause:
+    if type(only) is Work and not operation.on_failure and not operation.can_pause:
         return Leaf(operation, only)
 
     def program(execution: Execution) -> Program_:

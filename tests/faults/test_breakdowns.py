@@ -143,7 +143,9 @@ def test_no_objective_can_be_set_for_while_it_lasts(tmp_path: Path) -> None:
 
 def test_a_zone_fails_as_a_whole(tmp_path: Path) -> None:
     """Its replicas are struck together: requests at three replicas by turns fail three in a row, or not at all."""
-    rows = broken(tmp_path, 'kind: crash, target: "zone:a", mtbf: 5s, mttr: 5s', "services.store.replicas={a: 3}").rows()
+    rows = broken(
+        tmp_path, 'kind: crash, target: "zone:a", mtbf: 5s, mttr: 5s', "services.store.replicas={a: 3}"
+    ).rows()
     outcomes = [row.outcome == "ok" for row in rows]
     changes = sum(one != other for one, other in pairwise(outcomes))
     assert 4 <= changes <= 40  # ten rounds on average; each replica for itself would change about 200 times
