@@ -6,7 +6,7 @@ Whoever runs experiments fills an `Evidence`; nothing here knows how the figures
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -40,6 +40,8 @@ class Evidence:
         comparisons: ``variant_a, variant_b, point, phase, operation, metric, unit, difference, ci_low, ci_high,
             p_value, verdict``; the difference is a minus b.
         objectives: ``variant, point, phase, operation, metric, bound, mean, ci_low, ci_high, verdict``.
+        branches: ``variant, point, phase, route, branch_a, branch_b, metric, unit, difference, ci_low, ci_high,
+            p_value, verdict``: versions behind a route; the difference is a minus b. May be without rows and columns.
         timeline: ``variant, point, operation, metric, time, mean, ci_low, ci_high``; time in seconds.
         distributions: ``variant, point, operation, measure, survival, value, ci_low, ci_high``; value in seconds.
         breaker_states: ``variant, point, replication, operation, time, state``; only replication 0 is drawn.
@@ -71,6 +73,7 @@ class Evidence:
     experiment_text: str
     command: str
     workloads: Sequence[str] = ()
+    branches: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def workload_names(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reports.answer import answer, worst_hit
+from reports.branches import TITLE, branch_sentences
 from reports.estimates import Estimates, estimates_of
 from reports.evidence import Evidence
 from reports.objectives import best_setting, scores_of
@@ -30,6 +31,10 @@ def render_markdown(evidence: Evidence) -> str:
     workload = worst_hit(evidence, estimates, point)
     if workload is not None:
         lines += [*_table(evidence, estimates, workload, _settings(evidence, point, variant)), ""]
+    shown = [(name, point) for name in evidence.variants]
+    versions = [f"- {_escaped(line)}" for line in branch_sentences(evidence, shown)][:MOST_ROWS]
+    if versions:
+        lines += [f"{TITLE}:", "", *versions, ""]
     seed = evidence.manifest.get("seed", "")
     lines.append(
         f"{_escaped(workload or '')}: means of {counted(evidence.replications, 'replication')} with 95 % intervals"

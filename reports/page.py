@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from reports import tables
 from reports.answer import answer
+from reports.branches import branch_table
 from reports.chart_file import ChartFile
 from reports.estimates import Estimates, estimates_of
 from reports.evidence import Evidence
@@ -87,6 +88,9 @@ def _more_tables(evidence: Evidence, estimates: Estimates, point: str) -> Iterat
         ):
             if table is not None:
                 yield table
+    versions = branch_table(evidence, point)
+    if versions is not None:
+        yield versions
     components = tables.component_table(evidence, estimates, point)
     if components is not None:
         yield components

@@ -107,7 +107,7 @@ def comparison_table(evidence: Evidence, estimates: Estimates, workload: str, po
         if any(found.values()):
             texts = [f"{item} {item.verdict}" if item else "" for item in found.values()]
             rows.append((variant, *texts))
-            tones.append({place + 1: _tone(item.verdict) for place, item in enumerate(found.values()) if item})
+            tones.append({place + 1: tone(item.verdict) for place, item in enumerate(found.values()) if item})
     if not rows:
         return None
     titles = ("variant", *(metric_words(metric) for metric in COMPARED))
@@ -142,7 +142,7 @@ def objective_table(evidence: Evidence) -> Table | None:
         for objective in score.objectives:
             label = [*values_of(point, evidence.axes).values(), variant] if swept else [variant]
             rows.append((*label, objective.wanted, str(objective.figure), objective.verdict))
-            tones.append({len(label) + 2: _tone(objective.verdict)})
+            tones.append({len(label) + 2: tone(objective.verdict)})
     if not rows:
         return None
     names = (*(evidence.axes if swept else ()), "variant")
@@ -171,5 +171,6 @@ def _component_order(name: str) -> tuple[int, str]:
     return next(place for place, prefix in enumerate(COMPONENT_PREFIXES) if name.startswith(prefix)), name
 
 
-def _tone(verdict: str) -> str:
+def tone(verdict: str) -> str:
+    """Return how a verdict is coloured: ``good``, ``bad`` or ``unsure``."""
     return {"met": "good", "better": "good", "missed": "bad", "worse": "bad"}.get(verdict, "unsure")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rich.console import RenderableType
 from rich.text import Text
 
+from reports.branches import TITLE, branch_sentences
 from reports.compact import compact, half_width
 from reports.estimates import Estimate, Estimates, estimates_of
 from reports.evidence import Evidence
@@ -54,6 +55,9 @@ def terminal_table(evidence: Evidence) -> list[RenderableType]:
         _workload_table(evidence, estimates, workload, settings) for workload in evidence.workload_names
     ]
     shown.append(Text(_reading(evidence, len(settings)), style="dim"))
+    versions = [textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in branch_sentences(evidence, settings)]
+    if versions:
+        shown.append(Text.assemble("\n", (f"{TITLE}\n", "bold"), "\n".join(versions)))
     objectives = list(_objective_lines(evidence, settings))
     return [*shown, Text(""), *objectives] if objectives else shown
 

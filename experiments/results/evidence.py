@@ -31,6 +31,7 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
         summary=results.summary,
         comparisons=results.comparisons,
         objectives=results.objectives,
+        branches=results.branches,
         timeline=timeline,
         distributions=distributions,
         breaker_states=results.breaker_states,

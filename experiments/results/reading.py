@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.results.branches import BranchRow
 from experiments.results.csvfile import number_of, read_csv
 from experiments.results.folder import MANIFEST, is_results_folder
 
@@ -57,6 +58,13 @@ class Results:
         return self._csv("comparisons")
 
     @cached_property
+    def branches(self) -> pd.DataFrame:
+        """Versions behind a route: see `experiments.results.branches.BranchRow`; no rows where no route splits."""
+        if not (self.folder / "branches.csv").exists():
+            return _frame([list(BranchRow._fields)])
+        return self._csv("branches")
+
+    @cached_property
     def objectives(self) -> pd.DataFrame:
         """What was asked for: see `experiments.results.objectives.ObjectiveRow`."""
         return self._csv("objectives")
@@ -91,17 +99,21 @@ class Results:
         return self._parquet("requests")
 
     def _csv(self, name: str) -> pd.DataFrame:
-        import pandas as pd  # takes a second, and not every command needs it
-
-        header, *rows = read_csv(self.folder / f"{name}.csv")
-        columns = zip(*rows, strict=True) if rows else [()] * len(header)
-        return pd.DataFrame({column: _typed(column, cells) for column, cells in zip(header, columns, strict=True)})
+        return _frame(read_csv(self.folder / f"{name}.csv"))
 
     def _parquet(self, name: str) -> pd.DataFrame:
         import pyarrow.parquet as pq
 
         frame: pd.DataFrame = pq.read_table(self.folder / f"{name}.parquet").to_pandas()
         return frame
+
+
+def _frame(table: Sequence[Sequence[str]]) -> pd.DataFrame:
+    import pandas as pd  # takes a second, and not every command needs it
+
+    header, *rows = table
+    columns = zip(*rows, strict=True) if rows else [()] * len(header)
+    return pd.DataFrame({column: _typed(column, cells) for column, cells in zip(header, columns, strict=True)})
 
 
 def _typed(column: str, cells: Sequence[str]) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from experiments.results.branches import BranchRow, branch_rows, splits_of
 from experiments.results.comparisons import ComparisonRow, comparison_rows
 from experiments.results.csvfile import write_csv
 from experiments.results.folder import staged
@@ -78,6 +79,9 @@ def _write_data(prepared: Prepared, folder: Path, jobs: int, done: Done | None) 
     write_csv(folder / "summary.csv", SummaryRow._fields, summary_rows(cells))
     write_csv(folder / "comparisons.csv", ComparisonRow._fields, comparison_rows(cells, description.baseline, tested))
     write_csv(folder / "objectives.csv", ObjectiveRow._fields, judged)
+    splits = splits_of(prepared.plan.scenarios)
+    if splits:
+        write_csv(folder / "branches.csv", BranchRow._fields, branch_rows(cells, splits, tested))
     manifest = manifest_of(description, folder, wall_time=wall_time, jobs=jobs, totals=recorder.totals)
     write_manifest(folder, manifest)
     return tuple(judged)

@@ -28,6 +28,7 @@ REPORTS: Floors = (
     ("estimates",),
     ("objectives", "compact"),
     ("answer", "findings", "tables", "charts", "page_svg"),
+    ("branches",),
     ("terminal", "markdown"),
     ("page",),
 )
