@@ -21,7 +21,7 @@ PHASE_COLUMNS = (
     *("false_ok", "recovered", "recovery_time"),
 )
 COMPONENT_COLUMNS = (
-    *("utilization", "queue_length", "queue_length_max", "backlog", "backlog_max", "wasted_work"),
+    *("utilization", "hit_ratio", "queue_length", "queue_length_max", "backlog", "backlog_max", "wasted_work"),
     *("breaker_open_share", "breaker_opens", "message_age_p99", "lost", "dead_lettered"),
 )
 COMPARED = (

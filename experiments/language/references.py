@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from experiments.language.caches import check_caches
 from experiments.language.edges import parse_pattern
 from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
@@ -60,7 +61,8 @@ def check_references(root: Table) -> list[Problem]:
     """Every use of a service, operation, topic, broker, variant or fault target that does not exist."""
     world = _World(root)
     checks = (_steps, _operations, _topics, _workload, _routes, _faults, _links, _calls, _fallbacks, _variants)
-    return [*(entry for check in checks for entry in check(world)), *check_state(root), *check_subscriptions(root)]
+    found = [entry for check in checks for entry in check(world)]
+    return [*found, *check_state(root), *check_subscriptions(root), *check_caches(root)]
 
 
 def _steps(world: _World) -> Iterator[Problem]:
@@ -109,7 +111,7 @@ def _faults(world: _World) -> Iterator[Problem]:
     for fault in items(world.root.entries.get("faults")):
         target = child(fault, "target")
         if target is None or not text(target) or text(target).startswith(("zone:", "cache:")):
-            continue  # said already, by the model of the fault
+            continue  # said already by the model of the fault, or by `check_caches`
         try:
             parsed = parse_target(text(target))
         except ValueError:

@@ -18,7 +18,7 @@ class Found:
 
 
 def walk_steps(root: Table) -> Iterator[Found]:
-    """Every step of every operation, those of `on_failure` and inside `parallel` and `choose` included."""
+    """Every step of every operation, those of `on_failure` and inside `parallel`, `choose` and `cached` included."""
     for service, body in table(root, "services").entries.items():
         for operation, content in table(body, "operations").entries.items():
             for key in ("steps", "on_failure"):
@@ -36,6 +36,7 @@ def below(node: Node | None) -> Iterator[Table]:
             yield from below(child(member, "parallel", "steps"))
             for branch in items(child(member, "choose")):
                 yield from below(child(branch, "steps"))
+            yield from below(child(member, "cached", "steps"))
 
 
 def called(found: Found) -> Iterator[Scalar]:
@@ -62,7 +63,7 @@ def lists_of(root: Table) -> Iterator[Listing]:
                 yield branch
             elif isinstance(branch, Table):
                 yield Listing(branch.place, (branch,))
-        for way in items(child(found.step, "choose")):
+        for way in (*items(child(found.step, "choose")), child(found.step, "cached")):
             node = child(way, "steps")
             if isinstance(node, Listing):
                 yield node

@@ -127,6 +127,8 @@ def _faults(world: World) -> None:
     operations = {
         operation.name: operation for service in world.services.values() for operation in service.operations.values()
     }
-    schedule = FaultSchedule(world.environment, replicas, operations, world.channels, world.brokers, world.draws)
+    schedule = FaultSchedule(
+        world.environment, replicas, operations, world.channels, world.brokers, world.draws, world.caches
+    )
     for number, fault in enumerate(world.scenario.experiment.faults):
         schedule.add(fault, number)

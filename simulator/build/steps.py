@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, assert_never
 
+from simulator.build.caching import cached_step
 from simulator.outcomes import OUTCOMES
 from simulator.services.branching import Choose, Parallel
 from simulator.services.state import Give, Read, Row, Stock, Take, UntilWritten, Write
 from simulator.services.steps import Call, Luck, Pause, Publish, Work
 from simulator.spec.scenario import Edge
 from simulator.spec.steps import (
+    CachedStep,
     CallStep,
     ChooseStep,
     GiveStep,
@@ -99,6 +101,9 @@ class StepBuilder:
                 return Choose(f"choose {place}", ways, self._world.streams.source(f"choose/{place}"))
             case ReadStep() | WriteStep() | TakeStep() | GiveStep():
                 return self._on_state(step)
+            case CachedStep():
+                inside = self._sequence(step.cached.steps, f"{place}/cached", None)
+                return cached_step(self._world, self._service, self._operation, step.cached, place, inside)
             case _:
                 assert_never(step)
 

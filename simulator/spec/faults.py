@@ -1,6 +1,6 @@
 """What goes wrong, where and when; and the named periods that tables report by.
 
-Left out: faults drawn at random (mtbf, mttr), zones and caches as targets, flush.
+Left out: faults drawn at random (mtbf, mttr), zones as targets.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.spec.base import Count, Positive, Spec, not_yet
+from simulator.spec.base import Count, Positive, Spec
 from simulator.spec.laws import LawSpec
 from simulator.spec.units import Duration, PositiveDuration, Share
 
-TargetKind = Literal["service", "replica", "operation", "edge", "edge_both", "broker", "topic"]
+TargetKind = Literal["service", "replica", "operation", "edge", "edge_both", "broker", "topic", "cache"]
 
 _NAME = r'[^."*\[\]]+?'
 _EDGE = re.compile(rf"^({_NAME})\s*(<->|->)\s*({_NAME})$")
@@ -23,8 +23,8 @@ _REPLICA = re.compile(rf"^({_NAME})\[(\d{{1,6}})\]$")
 
 
 class TargetSpec(Spec):
-    """What a fault hits. ``name`` is the service, broker, topic or the edge's caller; ``other`` the edge's callee;
-    ``operation`` and ``replica`` (from 0) where the kind has them."""
+    """What a fault hits. ``name`` is the service, broker, topic, cache or the edge's caller; ``other`` the edge's
+    callee; ``operation`` and ``replica`` (from 0) where the kind has them."""
 
     kind: TargetKind
     name: str
@@ -34,7 +34,7 @@ class TargetSpec(Spec):
 
 
 def parse_target(text: str) -> TargetSpec:
-    """Reads ``service``, ``service[i]``, ``service.op``, ``a -> b``, ``a <-> b``, ``broker:b`` or ``topic:t``.
+    """Reads ``service``, ``service[i]``, ``service.op``, ``a -> b``, ``a <-> b``, ``broker:b`` and the like.
 
     Raises:
         ValueError: none of these; the text says what they look like.
@@ -44,6 +44,8 @@ def parse_target(text: str) -> TargetSpec:
         return TargetSpec(kind="broker", name=words.removeprefix("broker:").strip())
     if words.startswith("topic:"):
         return TargetSpec(kind="topic", name=words.removeprefix("topic:").strip())
+    if words.startswith("cache:"):
+        return TargetSpec(kind="cache", name=words.removeprefix("cache:").strip())
     if edge := _EDGE.match(words):
         return TargetSpec(kind="edge" if edge[2] == "->" else "edge_both", name=edge[1], other=edge[3])
     if replica := _REPLICA.match(words):
@@ -54,7 +56,8 @@ def parse_target(text: str) -> TargetSpec:
     if len(parts) == 1 and re.match(rf"^{_NAME}$", words):
         return TargetSpec(kind="service", name=words)
     raise ValueError(
-        f"{words!r} is no target: write service, service[0], service.operation, a -> b, a <-> b, broker:b or topic:t"
+        f"{words!r} is no target: write service, service[0], service.operation, a -> b, a <-> b, broker:b, topic:t or "
+        "cache:c"
     )
 
 
@@ -74,7 +77,7 @@ class _Fault(Spec):
     @field_validator("target")
     @classmethod
     def _fits(cls, value: str) -> str:
-        if value.startswith(("zone:", "cache:")):
+        if value.startswith("zone:"):
             word = f"target {value.split(':')[0]}:"
             raise PydanticCustomError("not_available", "not available yet: {word}", {"word": word, "key": ""})
         try:
@@ -110,7 +113,7 @@ class _Fault(Spec):
 
 
 _SHOWN: dict[str, str] = {"edge_both": "edge"}
-_SHOWN.update({kind: kind for kind in ("service", "replica", "operation", "edge", "broker", "topic")})
+_SHOWN.update({kind: kind for kind in ("service", "replica", "operation", "edge", "broker", "topic", "cache")})
 _WRITTEN: dict[str, str] = {
     "service": "service",
     "replica": "service[0]",
@@ -119,6 +122,7 @@ _WRITTEN: dict[str, str] = {
     "edge_both": "a <-> b",
     "broker": "broker:b",
     "topic": "topic:t",
+    "cache": "cache:c",
 }
 
 
@@ -185,12 +189,29 @@ class BrokerDownFault(_Fault):
     kind: Literal["broker_down"] = "broker_down"
 
 
+class FlushFault(_Fault):
+    """Empties every cache of that name, at every service and replica: in an instant, or so that for a time (``for``)
+    they also keep nothing."""
+
+    targets: ClassVar[tuple[TargetKind, ...]] = ("cache",)
+    kind: Literal["flush"] = "flush"
+    for_: Duration = Field(default=0.0, alias="for")
+
+
 AnyFault = (
-    SlowdownFault | LatencyFault | ErrorsFault | CrashFault | PauseFault | PartitionFault | LossFault | BrokerDownFault
+    SlowdownFault
+    | LatencyFault
+    | ErrorsFault
+    | CrashFault
+    | PauseFault
+    | PartitionFault
+    | LossFault
+    | BrokerDownFault
+    | FlushFault
 )
 """Any fault, for annotations."""
 
-FaultSpec = Annotated[Annotated[AnyFault, Field(discriminator="kind")], not_yet("flush", key="kind")]
+FaultSpec = Annotated[AnyFault, Field(discriminator="kind")]
 
 
 class PhaseSpec(Spec):

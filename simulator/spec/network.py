@@ -1,4 +1,4 @@
-"""Links between services, and the routes of a gateway. Left out: bandwidth, zones, sticky routes."""
+"""Links between services, and the routes of a gateway. Left out: bandwidth, zones."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class RouteBranchSpec(Spec):
 
 
 class RouteSpec(Spec):
-    """Sends paths that begin with ``prefix``, arriving at service ``on``, to one operation or to several versions."""
-
-    later: ClassVar[frozenset[str]] = frozenset({"sticky"})
+    """Sends paths that begin with ``prefix``, arriving at service ``on``, to one operation or to several versions.
+    ``sticky`` names keys: requests with the same key take the same branch."""
 
     on: str
     prefix: Annotated[str, Field(pattern="^/")]
     to: OperationName | None = None
     split: dict[str, RouteBranchSpec] = Field(default_factory=dict)
     match: Literal["longest", "any"] = "longest"
+    sticky: str | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -86,9 +86,8 @@ class OperationSpec(Spec):
     ``{share, per_request}`` (see `spec.chance`).
     ``idempotent``: false, true, or the seconds for which a repetition is recognised.
     ``pushback``: what its drawn server errors tell the caller: the seconds after which to come back, or ``stop``.
+    ``key``: of the experiment's `keys`, by which its caches tell requests apart; else the workload's.
     """
-
-    later: ClassVar[frozenset[str]] = frozenset({"key", "priority"})
 
     work: LawSpec | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
@@ -100,6 +99,7 @@ class OperationSpec(Spec):
     pushback: Pushback | None = None
     effect: Flag = False
     idempotent: Idempotent = False
+    key: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -129,11 +129,12 @@ BalancingKind = Literal["round_robin", "random", "least_outstanding", "power_of_
 
 
 class BalancingSpec(Spec):
-    """How each caller picks a replica."""
+    """How each caller picks a replica. ``sticky`` names keys: requests with the same key go to the same replica."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"prefer", "sticky"})
+    later: ClassVar[frozenset[str]] = frozenset({"prefer"})
 
     kind: BalancingKind = "round_robin"
+    sticky: str | None = None
 
 
 Balancing = Annotated[BalancingSpec, BeforeValidator(_kind, json_schema_input_type=BalancingKind | BalancingSpec)]

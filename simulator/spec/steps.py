@@ -1,6 +1,6 @@
 """The steps of an operation. One model per step; its ``kind`` is the key that the file writes.
 
-Left out: `with`, `cached`, `transaction`, and work split into cpu and io.
+Left out: `with`, `transaction`, and work split into cpu and io.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Flag, Spec, hint
+from simulator.spec.caching import CacheSettings
 from simulator.spec.laws import LawSpec
 from simulator.spec.policies import FailureName, OwnPolicies
 from simulator.spec.policies.words import OperationName
@@ -28,8 +29,9 @@ STEP_KINDS: tuple[str, ...] = (
     "write",
     "take",
     "give",
+    "cached",
 )
-LATER_STEPS: tuple[str, ...] = ("with", "cached", "transaction")
+LATER_STEPS: tuple[str, ...] = ("with", "transaction")
 
 
 def _wrong(text: str) -> PydanticCustomError:
@@ -212,6 +214,20 @@ class ChooseStep(Spec):
         return self
 
 
+class CachedSpec(CacheSettings):
+    """Steps that are carried out only where the cache has no answer for the operation's key."""
+
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+class CachedStep(Spec):
+    """See `CachedSpec`."""
+
+    kind: ClassVar[str] = "cached"
+
+    cached: CachedSpec
+
+
 AnyStep = (
     WorkStep
     | CallStep
@@ -223,6 +239,7 @@ AnyStep = (
     | WriteStep
     | TakeStep
     | GiveStep
+    | CachedStep
 )
 """Any step, for annotations."""
 
@@ -263,7 +280,8 @@ _Tagged = Annotated[
     | Annotated[ReadStep, Tag("read step")]
     | Annotated[WriteStep, Tag("write step")]
     | Annotated[TakeStep, Tag("take step")]
-    | Annotated[GiveStep, Tag("give step")],
+    | Annotated[GiveStep, Tag("give step")]
+    | Annotated[CachedStep, Tag("cached step")],
     Discriminator(_kind_of),
 ]
 
@@ -276,12 +294,12 @@ Branch = Annotated[
 ]
 """One branch of a `parallel` step: a step, or several in a list."""
 
-for _model in (BranchSpec, ParallelSpec, ParallelStep, ChooseStep):
+for _model in (BranchSpec, ParallelSpec, ParallelStep, ChooseStep, CachedSpec, CachedStep):
     _model.model_rebuild()
 
 
 def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
-    """Every step, those inside `parallel` and `choose` included."""
+    """Every step, those inside `parallel`, `choose` and `cached` included."""
     for step in steps:
         yield step
         if isinstance(step, ParallelStep):
@@ -290,3 +308,5 @@ def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
         if isinstance(step, ChooseStep):
             for way in step.choose:
                 yield from all_steps(way.steps)
+        if isinstance(step, CachedStep):
+            yield from all_steps(step.cached.steps)

@@ -1,4 +1,4 @@
-"""Who asks, for what, and when. Left out: spikes, diurnal load, mmpp, traces, batches, keys and priorities."""
+"""Who asks, for what, and when. Left out: spikes, diurnal load, mmpp, traces, batches and priorities."""
 
 from __future__ import annotations
 
@@ -82,9 +82,10 @@ ArrivalsSpec = Annotated[
 
 class WorkloadSpec(Spec):
     """One stream of requests: calls of an operation, requests to a path, or messages to a topic. ``name`` is the
-    operation's own name unless written; ``callers`` is how many client replicas share the stream."""
+    operation's own name unless written; ``callers`` is how many client replicas share the stream. ``key`` names the
+    keys of its requests, for operations that name none."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"key", "priority", "batch"})
+    later: ClassVar[frozenset[str]] = frozenset({"priority", "batch"})
 
     call: OperationName | None = None
     path: Annotated[str, Field(pattern="^/")] | None = None
@@ -92,6 +93,7 @@ class WorkloadSpec(Spec):
     name: str = Field(default_factory=lambda data: split_operation(data.get("call") or "")[1])
     arrivals: ArrivalsSpec
     callers: Count = 1
+    key: str | None = None
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:

@@ -11,6 +11,7 @@ from experiments.language import ExperimentError
 from experiments.language.validation import tags_of
 from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.faults import AnyFault
+from simulator.spec.keys import AnyKeys
 from simulator.spec.laws import AnyLaw
 from simulator.spec.policies import AnyBudget
 from simulator.spec.shedding import AnyShed
@@ -101,7 +102,7 @@ def test_an_unknown_version_of_the_language_is_refused(tmp_path: Path) -> None:
         ("pools: {db: {size: 2}}", "pools"),
         ("workers: unlimited", "unlimited"),
         ("queue: {discipline: codel}", "codel"),
-        ("balancing: {kind: random, sticky: k}", "sticky"),
+        ("balancing: {kind: random, prefer: same_zone}", "prefer"),
         ("replicas: {a: 1, b: 2}", "replicas by zone"),
     ],
 )
@@ -158,7 +159,7 @@ def test_a_mistake_in_a_services_shedding_has_its_key(tmp_path: Path, shed: str,
 
 def test_the_tags_of_all_unions_are_known() -> None:
     expected = {*(f"{kind} step" for kind in STEP_KINDS)}
-    for union in (AnyLaw, AnyArrivals, AnyFault, AnyBudget, AnyShed):
+    for union in (AnyLaw, AnyArrivals, AnyFault, AnyBudget, AnyShed, AnyKeys):
         for model in get_args(union):
             key = next(name for name in ("dist", "process", "kind") if name in model.model_fields)
             expected.add(model.model_fields[key].default)
