@@ -21,7 +21,7 @@ PHASE_COLUMNS = (
     *("false_ok", "recovered", "recovery_time"),
 )
 COMPONENT_COLUMNS = (
-    *("utilization", "cpu_utilization", "queue_length", "queue_length_max", "wait_mean"),
+    *("utilization", "cpu_utilization", "hit_ratio", "queue_length", "queue_length_max", "wait_mean"),
     *("backlog", "backlog_max", "wasted_work"),
     *("breaker_open_share", "breaker_opens", "message_age_p99", "lost", "dead_lettered"),
 )

@@ -11,6 +11,7 @@ import numpy as np
 
 from simulator.build.model import build
 from simulator.conservation import ConservationError, check
+from simulator.metrics.caching import CacheInstrument
 from simulator.metrics.gauges import Gauges
 from simulator.metrics.instruments import (
     CallInstrument,
@@ -114,7 +115,14 @@ def _instruments(world: World) -> list[Instrument]:
     for kind, tallies in (("topic", world.topic_tallies), ("broker", world.broker_tallies)):
         for name, messages in sorted(tallies.items()):
             instruments.append(MessageInstrument(f"{kind}:{name}", messages))
-    return instruments
+    return [*instruments, *_cache_instruments(world)]
+
+
+def _cache_instruments(world: World) -> Iterator[Instrument]:
+    for position, kind in ((0, "service"), (1, "cache")):
+        for name in sorted({key[position] for key in world.caches}):
+            tallies = [made.tally for key, made in sorted(world.caches.items()) if key[position] == name]
+            yield CacheInstrument(f"{kind}:{name}", tallies, of_service=kind == "service")
 
 
 def _of_service(name: str, service: Service, spec: ServiceSpec) -> Iterator[Instrument]:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from simulator.spec.experiment import ExperimentSpec
-from simulator.spec.steps import AnyStep, CallStep, ChooseStep, ParallelStep, PublishStep, WithStep
+from simulator.spec.steps import AnyStep, CachedStep, CallStep, ChooseStep, ParallelStep, PublishStep, WithStep
 
 Visits = dict[str, dict[str, float]]
 """Operation to the operations that it visits, with the expected number of visits of one execution."""
@@ -20,7 +20,8 @@ _CLOSE = 1e-9
 
 
 def visit_matrix(experiment: ExperimentSpec) -> Visits:
-    """What every operation visits. Undo calls and `on_failure` count as if they always happened; retries do not."""
+    """What every operation visits. Undo calls and `on_failure` count as if they always happened, and caches as if
+    they were empty; retries do not count."""
     visits: Visits = {}
     for name, service in experiment.services.items():
         for key, operation in service.operations.items():
@@ -49,6 +50,8 @@ def _add(row: dict[str, float], steps: Sequence[AnyStep], weight: float, experim
                 _add(row, way.steps, weight * way.share, experiment)
         elif isinstance(step, WithStep):
             _add(row, step.with_.steps, weight, experiment)
+        elif isinstance(step, CachedStep):
+            _add(row, step.cached.steps, weight, experiment)
 
 
 def endless_cycle(visits: Visits) -> list[str] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from experiments.language.caches import cache_names
 from experiments.language.overrides import member_name
 from experiments.language.problems import Place, Problem, problem
 from experiments.language.references import phase_names
@@ -16,8 +17,8 @@ from simulator.spec.units import parse_duration, parse_rate, parse_share
 
 Direction = Literal["at_most", "at_least"]
 
-_PREFIXES = ("service:", "call:", "topic:", "route:", "broker:", "pool:")
-_LATER = ("hit_ratio", "staleness")
+_PREFIXES = ("service:", "call:", "topic:", "route:", "broker:", "pool:", "cache:")
+_LATER = ("staleness",)
 _SIDES: dict[str, Direction] = {"at_most": "at_most", "at_least": "at_least"}
 
 
@@ -96,7 +97,7 @@ class _Reader:
             service, _, pool = rest.partition("/")
             pools = table(self.root, "services", service, "pools").entries
             return "" if pool in pools else f"there is no pool {rest!r}: a pool is written pool:SERVICE/NAME"
-        known = table(self.root, tables[kind]).entries
+        known = cache_names(self.root) if kind == "cache" else list(table(self.root, tables[kind]).entries)
         wanted = rest.partition("/")[0] if kind == "route" else rest
         return "" if wanted in known else f"there is no {kind} {wanted!r}{hint(wanted, known)}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from experiments.language.caches import check_caches
 from experiments.language.edges import parse_pattern
 from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
@@ -69,6 +70,7 @@ def check_references(root: Table) -> list[Problem]:
         *check_subscriptions(root),
         *check_zones(root),
         *check_pools(root),
+        *check_caches(root),
     ]
 
 
@@ -118,7 +120,7 @@ def _faults(world: _World) -> Iterator[Problem]:
     for fault in items(world.root.entries.get("faults")):
         target = child(fault, "target")
         if target is None or not text(target) or text(target).startswith("cache:"):
-            continue  # said already, by the model of the fault
+            continue  # said already by the model of the fault, or by `check_caches`
         try:
             parsed = parse_target(text(target))
         except ValueError:

@@ -37,6 +37,7 @@ def below(node: Node | None) -> Iterator[Table]:
             yield from below(child(member, "with", "steps"))
             for branch in items(child(member, "choose")):
                 yield from below(child(branch, "steps"))
+            yield from below(child(member, "cached", "steps"))
 
 
 def called(found: Found) -> Iterator[Scalar]:
@@ -64,6 +65,6 @@ def lists_of(root: Table) -> Iterator[Listing]:
             elif isinstance(branch, Table):
                 yield Listing(branch.place, (branch,))
         inner = [child(way, "steps") for way in items(child(found.step, "choose"))]
-        for node in (*inner, child(found.step, "with", "steps")):
+        for node in (*inner, *(child(found.step, key, "steps") for key in ("with", "cached"))):
             if isinstance(node, Listing):
                 yield node

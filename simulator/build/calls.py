@@ -16,6 +16,7 @@ from simulator.network.zoned import ZonedLink
 from simulator.policies.call import compose
 from simulator.policies.ejecting import ejecting
 from simulator.services.balancing import BALANCERS, LeastOutstanding, Nearby, Only
+from simulator.services.sticky import Sticky
 from simulator.spec.laws import ConstantLaw
 from simulator.spec.policies import BulkheadSpec
 from simulator.spec.scenario import Edge
@@ -125,6 +126,9 @@ class CallBuilder:
             listing: Listing = service.listing if outliers is None else outliers.view
             if spec.balancing.prefer == "same_zone" and zone in spec.zones:
                 listing = Nearby(listing, zone)
+            if spec.balancing.sticky is not None:
+                self._balancers[key] = Sticky(listing, world.keys[spec.balancing.sticky], world.streams)
+                return self._balancers[key]
             made = self._balancers[key] = BALANCERS[spec.balancing.kind](listing, chance, number)
             if isinstance(made, LeastOutstanding):
                 world.held.append(Held(f"the balancer {edge.caller}[{number}] -> {edge.service}", made.under_way))

@@ -14,6 +14,7 @@ from simulator.network.wire import Wire
 from simulator.services.operation import Operation
 from simulator.services.routes import Branch, BranchTally, Routing
 from simulator.services.steps import Call
+from simulator.services.sticky import StickyLuck
 from simulator.spec.arrivals import ClosedArrivals, TraceArrivals
 from simulator.spec.experiment import CLIENT
 from simulator.spec.scenario import Edge
@@ -23,7 +24,9 @@ from simulator.workload.clients import Asking, ClosedClient, OpenClient, directl
 
 if TYPE_CHECKING:
     from simulator.build.world import World
+    from simulator.kernel.draws import Draws
     from simulator.kernel.environment import Task
+    from simulator.kernel.random import Source
     from simulator.outcomes import Reply
     from simulator.spec.laws import AnyLaw
     from simulator.spec.network import RouteSpec
@@ -52,10 +55,10 @@ class ClientBuilder:
     def _client(self, spec: WorkloadSpec, number: int) -> None:
         world = self._world
         entry = Entry(spec.name, number, spec.priority)
+        entry.keys = None if spec.key is None else world.keys[spec.key]
         world.entries.append(entry)
-        key = getattr(spec, "key", None)
-        if isinstance(spec.arrivals, TraceArrivals) and spec.arrivals.given and key is not None:
-            object.__setattr__(entry, "given", {key: spec.arrivals.given})
+        if isinstance(spec.arrivals, TraceArrivals) and spec.arrivals.given and spec.key is not None:
+            entry.given = {spec.key: spec.arrivals.given}
         run = world.scenario.experiment.run
         if isinstance(spec.arrivals, ClosedArrivals):
             users = max(1, round(spec.arrivals.users * run.load))
@@ -146,7 +149,15 @@ class ClientBuilder:
         matching = self._matching(path)
         any_match = any(route.match == "any" for _, route in matching)
         branches = [self._branches(name, route) for name, route in matching]
-        return Routing(branches, self._world.streams.source(f"route/{path}"), any_match=any_match)
+        chance = self._world.streams.source(f"route/{path}")
+        luck = [self._luck(name, route, chance) for name, route in matching]
+        return Routing(branches, luck, chance, any_match=any_match)
+
+    def _luck(self, name: str, route: RouteSpec, chance: Source) -> Draws:
+        """What decides between a route's branches: chance, or the request's key."""
+        if route.sticky is None:
+            return chance
+        return StickyLuck(f"route/{name}", self._world.keys[route.sticky], self._world.streams)
 
     def _branches(self, name: str, route: RouteSpec) -> list[Branch]:
         world = self._world

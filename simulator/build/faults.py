@@ -21,7 +21,9 @@ def build_faults(world: World) -> None:
     operations = {
         operation.name: operation for service in world.services.values() for operation in service.operations.values()
     }
-    schedule = FaultSchedule(world.environment, replicas, operations, world.channels, world.brokers, world.draws)
+    schedule = FaultSchedule(
+        world.environment, replicas, operations, world.channels, world.brokers, world.draws, world.caches
+    )
     for number, fault in enumerate(world.scenario.experiment.faults):
         if fault.mtbf is None or fault.mttr is None:
             schedule.add(fault, number)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulator.build.world import Held
 from simulator.kernel.draws import Constant
+from simulator.kernel.keys import SingleKey
 from simulator.outcomes import OUTCOMES
 from simulator.policies.adapting import adapting, limiter
 from simulator.policies.breaker import Breaker
@@ -46,6 +47,7 @@ from simulator.spec.policies import (
 
 if TYPE_CHECKING:
     from simulator.build.world import World
+    from simulator.network.attempt import Request
     from simulator.network.wire import Balancer
     from simulator.policies.adaptive_limit import Limiter
     from simulator.policies.bulkhead import Bulkhead
@@ -254,18 +256,27 @@ def _throttle(place: Place, spec: ThrottleSpec) -> list[Policy]:
     return place.around(spec.scope, throttling(place.world.environment, choose, luck, place.name))
 
 
+def _memory_key(place: Place) -> Callable[[Request], Hashable]:
+    """By what a memory tells requests apart: the called operation, and that operation's key of the request."""
+    called = place.edge.operation
+    service = place.world.scenario.experiment.services[place.edge.service]
+    operation = service.operations.get(called)  # a path has no operation of its own at the gateway
+    keys = place.world.key_of(None if operation is None else operation.key)
+    return (lambda _: called) if isinstance(keys, SingleKey) else (lambda request: (called, keys.of(request.root)))
+
+
 def _fallback(place: Place, spec: FallbackSpec) -> list[Policy]:
     if spec.call is not None:
         return [other_operation(spec, place.other(spec.call))]
     if spec.cache is not None:
         choose = place.state(spec.cache.scope, spec.cache, Memory)
-        return [last_good(spec, choose, place.edge.operation, place.world.environment)]
+        return [last_good(spec, choose, _memory_key(place), place.world.environment)]
     return [default_value(spec)]
 
 
 def _cache(place: Place, spec: CacheSpec) -> list[Policy]:
     choose = place.state(spec.scope, spec, lambda: Memory(spec.capacity))
-    return [caching(choose, place.edge.operation, spec.ttl, place.world.environment)]
+    return [caching(choose, _memory_key(place), spec.ttl, place.world.environment)]
 
 
 def _hedge(place: Place, spec: HedgeSpec) -> list[Policy]:

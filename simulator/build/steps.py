@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, assert_never
 
+from simulator.build.caching import cached_step
 from simulator.build.work import WorkBuilder
 from simulator.outcomes import OUTCOMES
 from simulator.services.branching import Choose, Parallel
@@ -13,6 +14,7 @@ from simulator.services.state import Give, Read, Row, Stock, Take, UntilWritten,
 from simulator.services.steps import Call, Luck, Pause, Publish
 from simulator.spec.scenario import Edge
 from simulator.spec.steps import (
+    CachedStep,
     CallStep,
     ChooseStep,
     GiveStep,
@@ -106,6 +108,9 @@ class StepBuilder:
                 return self._on_state(step)
             case WithStep():
                 return self._with(step.with_, place, mistakes)
+            case CachedStep():
+                inside = self._sequence(step.cached.steps, f"{place}/cached", None)
+                return cached_step(self._world, self._service, self._operation, step.cached, place, inside)
             case _:
                 assert_never(step)
 

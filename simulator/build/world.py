@@ -10,6 +10,7 @@ from simulator.kernel.deadlines import DeadlineTable
 from simulator.kernel.draws import Constant, Draws
 from simulator.kernel.environment import Environment
 from simulator.kernel.inversion import below, inverse
+from simulator.kernel.keys import EntryKey, Keys, SingleKey, key_at
 from simulator.kernel.laws import sampler
 from simulator.kernel.luck import SharedLuck
 from simulator.kernel.random import Streams
@@ -20,6 +21,7 @@ from simulator.spec.laws import AnyLaw, ConstantLaw
 from simulator.workload.journal import RequestJournal
 
 if TYPE_CHECKING:
+    from simulator.kernel.keys import KeyOf
     from simulator.kernel.root import Entry
     from simulator.messaging.broker import Broker
     from simulator.messaging.message import MessageTally
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from simulator.network.link import Link
     from simulator.policies.breaking import Mutex
     from simulator.policies.bulkhead import Bulkhead
+    from simulator.services.cached import NamedCache
     from simulator.services.routes import BranchTally
     from simulator.services.service import Service
     from simulator.spec.scenario import Scenario
@@ -64,6 +67,7 @@ class World:
         calls, breakers: what is counted by calling and called service.
         mail: every queue and subscription; `topic_tallies` and `broker_tallies` what is counted of their messages.
         route_tallies: what is counted by route and branch.
+        caches: by service and name. keys: by name.
         links: every link, for the check at the end; so are `mutexes`, `bulkheads` and `held`, which is all else that
             hands out permits.
     """
@@ -89,13 +93,26 @@ class World:
     broker_tallies: dict[str, MessageTally] = field(default_factory=dict)
     route_tallies: dict[tuple[str, str], BranchTally] = field(default_factory=dict)
     clients: list[Any] = field(default_factory=list)
+    caches: dict[tuple[str, str], NamedCache] = field(default_factory=dict)
+    keys: dict[str, Keys] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, scenario: Scenario, replication: int) -> World:
         """A world with a clock and random streams, and nothing in it yet."""
         environment = Environment()
         streams = Streams(scenario.experiment.run.seed, replication)
-        return cls(scenario, environment, streams, DeadlineTable(environment))
+        keys = {
+            name: Keys(name, streams.source(f"key/{name}"), key_at(spec))
+            for name, spec in scenario.experiment.keys_.items()
+        }
+        return cls(scenario, environment, streams, DeadlineTable(environment), keys=keys)
+
+    def key_of(self, name: str | None) -> KeyOf:
+        """What gives requests their key where an operation names those called `name`, or none (None)."""
+        if name is not None:
+            return self.keys[name]
+        workload = self.scenario.experiment.workload
+        return EntryKey() if any(entry.key is not None for entry in workload) else SingleKey()
 
     def draws(self, name: str, law: AnyLaw) -> Draws:
         """The draws of `law` at the place called `name`."""

@@ -9,6 +9,7 @@ from simulator.spec.faults import (
     BrokerDownFault,
     CrashFault,
     ErrorsFault,
+    FlushFault,
     LatencyFault,
     LossFault,
     PartitionFault,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from simulator.kernel.knobs import Knob
     from simulator.messaging.broker import Broker
     from simulator.network.channel import Channel, Channels
+    from simulator.services.cached import NamedCache
     from simulator.services.operation import Operation
     from simulator.services.replica import Replica
     from simulator.spec.faults import AnyFault, TargetSpec
@@ -44,7 +46,7 @@ class FaultSchedule:
 
     Args:
         replicas: every service's replicas. operations: every operation by ``service.operation``.
-        draws: makes the draws of a law at a named place.
+        draws: makes the draws of a law at a named place. caches: by service and name.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class FaultSchedule:
         channels: Channels,
         brokers: dict[str, Broker],
         draws: Callable[[str, AnyLaw], Draws],
+        caches: dict[tuple[str, str], NamedCache],
     ) -> None:
         self._environment = environment
         self._replicas = replicas
@@ -62,6 +65,7 @@ class FaultSchedule:
         self._channels = channels
         self._brokers = brokers
         self._draws = draws
+        self._caches = caches
 
     def add(self, fault: AnyFault, number: int) -> None:
         """Schedule one fault; `number` tells it from the others."""
@@ -96,6 +100,9 @@ class FaultSchedule:
                 return _turns((way.dropped if fault.mode == "drop" else way.refused, 1.0) for way in ways)
             case BrokerDownFault():
                 return _outage(self._brokers[fault.parsed_target.name])
+            case FlushFault():
+                struck = fault.parsed_target.name
+                return _join((made.lose, made.come_back) for (_, name), made in self._caches.items() if name == struck)
 
     def _hit(self, fault: AnyFault) -> list[Replica]:
         """The replicas that a fault of a service, replica or operation strikes; none for links and brokers."""

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from simulator.kernel.ledger import Ledger, Path
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from simulator.kernel.keys import KeyOf
     from simulator.outcomes import Reply
 
 NEVER = float("nan")
@@ -37,9 +40,11 @@ class Entry:
         expected: the effects that its requests are expected to leave, before any branch is chosen.
         path: the place of its operation, the root of its tree of steps.
         priority: of its requests wherever priorities count; larger is served first.
+        keys: gives its requests their key where their operation names none; None: they have none.
+        given: keys that a trace gives its requests, by the keys' name, then by ordinal; None: all are drawn.
     """
 
-    __slots__ = ("expected", "name", "number", "path", "priority")
+    __slots__ = ("expected", "given", "keys", "name", "number", "path", "priority")
 
     def __init__(self, name: str, number: int, priority: int = 0) -> None:
         self.name = name
@@ -47,6 +52,8 @@ class Entry:
         self.priority = priority
         self.path = Path(None, name)
         self.expected: frozenset[Path] = frozenset()
+        self.keys: KeyOf | None = None
+        self.given: Mapping[str, Sequence[str | int]] | None = None
 
 
 class Mishaps:

@@ -48,7 +48,7 @@ def phases_of(experiment: ExperimentSpec) -> list[Phase]:
     phases = [Phase("all", ((begin, end),))]
     spoken_for: list[Interval] = []
     for name, start, stop in periods:
-        following = min((other for _, other, _ in periods if other >= stop), default=end)
+        following = min((other for _, other, _ in periods if other >= stop and other > start), default=end)
         for title, piece in ((f"during:{name}", (start, stop)), (f"after:{name}", (stop, following))):
             clipped = (max(piece[0], begin), min(piece[1], end))
             if clipped[0] < clipped[1]:

@@ -28,6 +28,7 @@ SHOWN = frozenset(
         "error_rate",
         "utilization",
         "cpu_utilization",
+        "hit_ratio",
         "queue_length",
         "backlog",
         "breaker_open_share",

@@ -46,15 +46,19 @@ class Memory:
         self._came.clear()
 
 
-def caching(choose: Callable[[Request], Memory], key: Hashable, ttl: float, environment: Environment) -> Policy:
-    """Answers ok from memory while the last ok answer for `key` is younger than `ttl` seconds; else makes the call.
+def caching(
+    choose: Callable[[Request], Memory], key_of: Callable[[Request], Hashable], ttl: float, environment: Environment
+) -> Policy:
+    """Answers ok from memory while the last ok answer for the request's key is younger than `ttl` seconds.
 
-    Calls that miss at the same time are all made. `choose` gives the memory where a request belongs.
+    Else it makes the call; calls that miss at the same time are all made. `choose` gives the memory where a
+    request belongs.
     """
 
     def policy(inner: Call) -> Call:
         def call(request: Request) -> Calling:
             memory = choose(request)
+            key = key_of(request)
             age = memory.age(key, environment._now)
             if age is not None and age < ttl:
                 return OK

@@ -53,10 +53,10 @@ def other_operation(spec: FallbackSpec, other: Call) -> Policy:
 def last_good(
     spec: FallbackSpec,
     choose: Callable[[Request], Memory],
-    key: Hashable,
+    key_of: Callable[[Request], Hashable],
     environment: Environment,
 ) -> Policy:
-    """Answers ok if there was an ok answer for `key` that is not too old; `choose` gives whose memory is asked."""
+    """Answers ok if there was one for the request's key that is not too old. `choose` gives whose memory it is."""
     failures = _failures(spec)
     longest = float("inf") if spec.cache is None or spec.cache.max_age is None else spec.cache.max_age
 
@@ -64,9 +64,9 @@ def last_good(
         def call(request: Request) -> Calling:
             reply = yield from inner(request)
             if reply.outcome is Outcome.OK:
-                choose(request).store(key, environment._now)
+                choose(request).store(key_of(request), environment._now)
             elif reply.outcome in failures:
-                age = choose(request).age(key, environment._now)
+                age = choose(request).age(key_of(request), environment._now)
                 if age is not None and age <= longest:
                     return OK
             return reply

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from simulator.outcomes import Outcome, Reply
 
 if TYPE_CHECKING:
+    from simulator.kernel.draws import Draws
     from simulator.kernel.ledger import Path
     from simulator.kernel.random import Source
     from simulator.services.execution import Done, Execution
@@ -58,16 +59,20 @@ class Routing:
 
     Args:
         routes: the branches of each route that matches the path, the longest prefix first.
+        luck: what takes a request to one of the branches of each of them.
         any_match: whether one of them is taken at random, instead of the first.
     """
 
-    __slots__ = ("_any", "_chance", "_routes", "critical", "label", "undoable")
+    __slots__ = ("_any", "_chance", "_luck", "_routes", "critical", "label", "undoable")
 
-    def __init__(self, routes: Sequence[Sequence[Branch]], chance: Source, *, any_match: bool) -> None:
+    def __init__(
+        self, routes: Sequence[Sequence[Branch]], luck: Sequence[Draws], chance: Source, *, any_match: bool
+    ) -> None:
         self.label = "route"
         self.critical = True
         self.undoable = False
         self._routes = routes
+        self._luck = luck
         self._any = any_match
         self._chance = chance
 
@@ -75,8 +80,8 @@ class Routing:
         """Find the way and call."""
         if not self._routes:
             return NO_ROUTE
-        branches = self._routes[self._pick(execution, len(self._routes)) if self._any else 0]
-        branch = self._branch(branches, execution)
+        number = self._pick(execution, len(self._routes)) if self._any else 0
+        branch = self._branch(self._routes[number], self._luck[number], execution)
         now: float = execution.replica.environment._now
         more = branch.expected(execution.path)
         if more:
@@ -98,9 +103,9 @@ class Routing:
     def _pick(self, execution: Execution, size: int) -> int:
         return int(self._chance.draw(execution.root) * size)
 
-    def _branch(self, branches: Sequence[Branch], execution: Execution) -> Branch:
+    def _branch(self, branches: Sequence[Branch], draws: Draws, execution: Execution) -> Branch:
         if len(branches) == 1:
             return branches[0]
         bounds = list(accumulate(branch.share for branch in branches))
-        luck = self._chance.draw(execution.root) * bounds[-1]
+        luck = draws.draw(execution.root) * bounds[-1]
         return next((branch for branch, bound in zip(branches, bounds, strict=True) if luck < bound), branches[-1])

@@ -47,6 +47,9 @@ def _plain_number(value: Any) -> Any:
 Positive = Annotated[float, BeforeValidator(_plain_number), Field(gt=0, allow_inf_nan=False)]
 """A number above 0, without unit."""
 
+NotNegative = Annotated[float, BeforeValidator(_plain_number), Field(ge=0, allow_inf_nan=False)]
+"""A number from 0, without unit."""
+
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that is most like ``word``, or an empty text where none is like it."""

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from simulator.spec.base import Spec
 from simulator.spec.faults import FaultSpec, PhaseSpec
+from simulator.spec.keys import KeysSpec
 from simulator.spec.messaging import BrokerSpec, TopicSpec
 from simulator.spec.network import LinkSpec, RouteSpec
 from simulator.spec.policies import CallSpec
@@ -46,7 +47,7 @@ class ExperimentSpec(Spec):
     """Every table of the file. Mappings are in order of name, workload, faults and subscriptions too: only lists of
     steps are sequences. ``objectives``, ``variants`` and ``sweep`` are read by the language, not here."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"changes", "keys"})
+    later: ClassVar[frozenset[str]] = frozenset({"changes"})
 
     callsim: Literal[1] = 1
     name: str = ""
@@ -56,6 +57,7 @@ class ExperimentSpec(Spec):
     services: Annotated[dict[str, ServiceSpec], Field(min_length=1)]
     network: dict[str, LinkSpec] = Field(default_factory=dict)
     routes: dict[str, RouteSpec] = Field(default_factory=dict)
+    keys_: dict[str, KeysSpec] = Field(default_factory=dict, alias="keys")
     brokers: dict[str, BrokerSpec] = Field(default_factory=dict)
     topics: dict[str, TopicSpec] = Field(default_factory=dict)
     policies: dict[str, Entry] = Field(default_factory=dict)
@@ -78,7 +80,7 @@ class ExperimentSpec(Spec):
             for name, service in self.services.items()
         }
         tables: dict[str, Any] = {"services": services, "topics": topics}
-        for table in ("network", "routes", "brokers", "policies", "calls", "phases"):
+        for table in ("network", "routes", "keys_", "brokers", "policies", "calls", "phases"):
             tables[table] = getattr(self, table)
         for table, content in tables.items():
             object.__setattr__(self, table, dict(sorted(content.items())))

@@ -1,7 +1,4 @@
-"""What goes wrong, where and when; and the named periods that tables report by.
-
-Left out: caches as targets, flush.
-"""
+"""What goes wrong, where and when; and the named periods that tables report by."""
 
 from __future__ import annotations
 
@@ -11,13 +8,13 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.spec.base import Count, Positive, Spec, not_yet
+from simulator.spec.base import Count, Positive, Spec
 from simulator.spec.laws import LawSpec
 from simulator.spec.network import ZONE
 from simulator.spec.occurrence import Occurrence
 from simulator.spec.units import Duration, PositiveDuration, Share
 
-TargetKind = Literal["service", "replica", "operation", "edge", "edge_both", "broker", "topic", "zone"]
+TargetKind = Literal["service", "replica", "operation", "edge", "edge_both", "broker", "topic", "zone", "cache"]
 
 _NAME = r'[^."*\[\]]+?'
 _EDGE = re.compile(rf"^({_NAME})\s*(<->|->)\s*({_NAME})$")
@@ -26,7 +23,7 @@ _REPLICA = re.compile(rf"^({_NAME})\[(\d{{1,6}})\]$")
 
 
 class TargetSpec(Spec):
-    """What a fault hits. ``name`` is the service, broker, topic, zone or the edge's sender; ``other`` the edge's
+    """What a fault hits. ``name`` is the service, broker, topic, zone, cache or the edge's sender; ``other`` the edge's
     receiver; an edge between zones has ``zone:a`` at both ends. ``operation`` and ``replica`` (from 0) where the kind
     has them."""
 
@@ -39,7 +36,7 @@ class TargetSpec(Spec):
 
 def parse_target(text: str) -> TargetSpec:
     """Reads ``service``, ``service[i]``, ``service.op``, ``a -> b``, ``a <-> b``, ``zone:z``, ``zone:a -> zone:b``,
-    ``zone:a <-> zone:b``, ``broker:b`` or ``topic:t``.
+    ``zone:a <-> zone:b``, ``broker:b``, ``topic:t`` or ``cache:c``.
 
     Raises:
         ValueError: none of these; the text says what they look like.
@@ -49,6 +46,8 @@ def parse_target(text: str) -> TargetSpec:
         return TargetSpec(kind="broker", name=words.removeprefix("broker:").strip())
     if words.startswith("topic:"):
         return TargetSpec(kind="topic", name=words.removeprefix("topic:").strip())
+    if words.startswith("cache:"):
+        return TargetSpec(kind="cache", name=words.removeprefix("cache:").strip())
     if edge := _EDGE.match(words):
         return _edge(edge[1], edge[2], edge[3])
     if zone := _ZONE.match(words):
@@ -61,8 +60,8 @@ def parse_target(text: str) -> TargetSpec:
     if len(parts) == 1 and re.match(rf"^{_NAME}$", words):
         return TargetSpec(kind="service", name=words)
     raise ValueError(
-        f"{words!r} is no target: write service, service[0], service.operation, a -> b, a <-> b, zone:z, broker:b "
-        "or topic:t"
+        f"{words!r} is no target: write service, service[0], service.operation, a -> b, a <-> b, zone:z, broker:b, "
+        "topic:t or cache:c"
     )
 
 
@@ -87,9 +86,6 @@ class _Fault(Occurrence):
     @field_validator("target")
     @classmethod
     def _fits(cls, value: str) -> str:
-        if value.startswith("cache:"):
-            word = f"target {value.split(':')[0]}:"
-            raise PydanticCustomError("not_available", "not available yet: {word}", {"word": word, "key": ""})
         try:
             kind = parse_target(value).kind
         except ValueError as error:
@@ -123,7 +119,7 @@ class _Fault(Occurrence):
 
 
 _SHOWN: dict[str, str] = {"edge_both": "edge"}
-_SHOWN.update({kind: kind for kind in ("service", "replica", "operation", "edge", "broker", "topic", "zone")})
+_SHOWN.update({kind: kind for kind in ("service", "replica", "operation", "edge", "broker", "topic", "zone", "cache")})
 _WRITTEN: dict[str, str] = {
     "service": "service",
     "replica": "service[0]",
@@ -133,6 +129,7 @@ _WRITTEN: dict[str, str] = {
     "broker": "broker:b",
     "topic": "topic:t",
     "zone": "zone:z",
+    "cache": "cache:c",
 }
 
 
@@ -199,12 +196,29 @@ class BrokerDownFault(_Fault):
     kind: Literal["broker_down"] = "broker_down"
 
 
+class FlushFault(_Fault):
+    """Empties every cache of that name, at every service and replica: in an instant, or so that for a time (``for``)
+    they also keep nothing."""
+
+    targets: ClassVar[tuple[TargetKind, ...]] = ("cache",)
+    instant: ClassVar[bool] = True
+    kind: Literal["flush"] = "flush"
+
+
 AnyFault = (
-    SlowdownFault | LatencyFault | ErrorsFault | CrashFault | PauseFault | PartitionFault | LossFault | BrokerDownFault
+    SlowdownFault
+    | LatencyFault
+    | ErrorsFault
+    | CrashFault
+    | PauseFault
+    | PartitionFault
+    | LossFault
+    | BrokerDownFault
+    | FlushFault
 )
 """Any fault, for annotations."""
 
-FaultSpec = Annotated[Annotated[AnyFault, Field(discriminator="kind")], not_yet("flush", key="kind")]
+FaultSpec = Annotated[AnyFault, Field(discriminator="kind")]
 
 
 class PhaseSpec(Spec):

@@ -1,8 +1,8 @@
-"""Links between services, and the routes of a gateway. Left out: sticky routes."""
+"""Links between services, and the routes of a gateway."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -34,15 +34,15 @@ class RouteBranchSpec(Spec):
 
 
 class RouteSpec(Spec):
-    """Sends paths that begin with ``prefix``, arriving at service ``on``, to one operation or to several versions."""
-
-    later: ClassVar[frozenset[str]] = frozenset({"sticky"})
+    """Sends paths that begin with ``prefix``, arriving at service ``on``, to one operation or to several versions.
+    ``sticky`` names keys: requests with the same key take the same branch."""
 
     on: str
     prefix: Annotated[str, Field(pattern="^/")]
     to: OperationName | None = None
     split: dict[str, RouteBranchSpec] = Field(default_factory=dict)
     match: Literal["longest", "any"] = "longest"
+    sticky: str | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

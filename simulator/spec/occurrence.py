@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -32,6 +32,9 @@ class Occurrence(Spec):
     ``mttr`` begins when a crew does (machine repair, L. Kleinrock, Queueing Systems vol. 1, section 3.8).
     """
 
+    instant: ClassVar[bool] = False
+    """Whether it may take no time: then ``for_`` need not be written."""
+
     at: Duration = 0.0
     for_: PositiveDuration | None = Field(default=None, alias="for")
     mtbf: MeanOrLaw | None = None
@@ -48,7 +51,8 @@ class Occurrence(Spec):
     @model_validator(mode="after")
     def _once_or_at_random(self) -> Self:
         if self.mtbf is None and self.mttr is None:
-            missing = [key for key, name in (("at", "at"), ("for", "for_")) if name not in self.model_fields_set]
+            needed = {"at": "at"} if self.instant else {"at": "at", "for": "for_"}
+            missing = [key for key, name in needed.items() if name not in self.model_fields_set]
             if self.crews is not None:
                 raise PydanticCustomError("occurrence", "crews: only with mtbf and mttr")
         else:
@@ -67,4 +71,4 @@ class Occurrence(Spec):
     @property
     def end(self) -> float:
         """When it is over, seconds; infinite at random."""
-        return float("inf") if self.for_ is None else self.at + self.for_
+        return float("inf") if self.at_random else self.at + (self.for_ or 0.0)

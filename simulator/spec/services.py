@@ -97,9 +97,8 @@ class OperationSpec(Spec):
     ``idempotent``: false, true, or the seconds for which a repetition is recognised.
     ``pushback``: what its drawn server errors tell the caller: the seconds after which to come back, or ``stop``.
     ``request_size``, ``response_size``: bytes of a request, and of an answer that is ok; any other answer is empty.
+    ``key``: of the experiment's `keys`, by which its caches tell requests apart; else the workload's.
     """
-
-    later: ClassVar[frozenset[str]] = frozenset({"key", "priority"})
 
     work: WorkSpec | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
@@ -113,6 +112,7 @@ class OperationSpec(Spec):
     idempotent: Idempotent = False
     request_size: Size = 0.0
     response_size: Size = 0.0
+    key: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -136,12 +136,12 @@ BalancingKind = Literal["round_robin", "random", "least_outstanding", "power_of_
 
 class BalancingSpec(Spec):
     """How each caller picks a replica. With ``prefer: same_zone`` it picks among those listed in its own zone, and
-    among all where none is listed there (Kubernetes, Service ``trafficDistribution: PreferClose``)."""
-
-    later: ClassVar[frozenset[str]] = frozenset({"sticky"})
+    among all where none is listed there (Kubernetes, Service ``trafficDistribution: PreferClose``). ``sticky`` names
+    keys: requests with the same key go to the same replica."""
 
     kind: BalancingKind = "round_robin"
     prefer: Literal["same_zone"] | None = None
+    sticky: str | None = None
 
 
 Balancing = Annotated[BalancingSpec, BeforeValidator(_kind, json_schema_input_type=BalancingKind | BalancingSpec)]

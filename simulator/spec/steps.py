@@ -1,6 +1,6 @@
 """The steps of an operation. One model per step; its ``kind`` is the key that the file writes.
 
-Left out: `cached` and `transaction`.
+Left out: `transaction`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Flag, Spec, hint
+from simulator.spec.caching import CacheSettings
 from simulator.spec.laws import LawSpec
 from simulator.spec.policies import FailureName, OwnPolicies
 from simulator.spec.policies.words import OperationName
@@ -29,8 +30,9 @@ STEP_KINDS: tuple[str, ...] = (
     "take",
     "give",
     "with",
+    "cached",
 )
-LATER_STEPS: tuple[str, ...] = ("cached", "transaction")
+LATER_STEPS: tuple[str, ...] = ("transaction",)
 
 
 def _wrong(text: str) -> PydanticCustomError:
@@ -248,6 +250,20 @@ class WithStep(Spec):
     with_: WithSpec = Field(alias="with")
 
 
+class CachedSpec(CacheSettings):
+    """Steps that are carried out only where the cache has no answer for the operation's key."""
+
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+class CachedStep(Spec):
+    """See `CachedSpec`."""
+
+    kind: ClassVar[str] = "cached"
+
+    cached: CachedSpec
+
+
 AnyStep = (
     WorkStep
     | CallStep
@@ -260,6 +276,7 @@ AnyStep = (
     | TakeStep
     | GiveStep
     | WithStep
+    | CachedStep
 )
 """Any step, for annotations."""
 
@@ -301,7 +318,8 @@ _Tagged = Annotated[
     | Annotated[WriteStep, Tag("write step")]
     | Annotated[TakeStep, Tag("take step")]
     | Annotated[GiveStep, Tag("give step")]
-    | Annotated[WithStep, Tag("with step")],
+    | Annotated[WithStep, Tag("with step")]
+    | Annotated[CachedStep, Tag("cached step")],
     Discriminator(_kind_of),
 ]
 
@@ -314,12 +332,12 @@ Branch = Annotated[
 ]
 """One branch of a `parallel` step: a step, or several in a list."""
 
-for _model in (BranchSpec, ParallelSpec, ParallelStep, ChooseStep, WithSpec, WithStep):
+for _model in (BranchSpec, ParallelSpec, ParallelStep, ChooseStep, WithSpec, WithStep, CachedSpec, CachedStep):
     _model.model_rebuild()
 
 
 def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
-    """Every step, those inside `parallel`, `choose` and `with` included."""
+    """Every step, those inside `parallel`, `choose`, `with` and `cached` included."""
     for step in steps:
         yield step
         if isinstance(step, ParallelStep):
@@ -330,6 +348,8 @@ def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
                 yield from all_steps(way.steps)
         elif isinstance(step, WithStep):
             yield from all_steps(step.with_.steps)
+        elif isinstance(step, CachedStep):
+            yield from all_steps(step.cached.steps)
 
 
 def in_sequence(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:

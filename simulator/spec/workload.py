@@ -1,8 +1,8 @@
-"""Who asks, for what, and how many at once. Left out: keys. When they ask: see `spec.arrivals`."""
+"""Who asks, for what, and how many at once. When they ask: see `spec.arrivals`."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -17,9 +17,8 @@ class WorkloadSpec(Spec):
     """One stream of requests: calls of an operation, requests to a path, or messages to a topic. ``name`` is the
     operation's own name unless written; ``callers`` is how many client replicas share the stream; each arrival brings
     ``batch`` requests at once (1 where nothing is written; rates are of batches). ``priority``: of its requests at
-    services whose queue goes by it, wherever they come by; larger is served first."""
-
-    later: ClassVar[frozenset[str]] = frozenset({"key"})
+    services whose queue goes by it, wherever they come by; larger is served first. ``key`` names
+    the keys of its requests, for operations that name none."""
 
     call: OperationName | None = None
     path: Annotated[str, Field(pattern="^/")] | None = None
@@ -29,6 +28,7 @@ class WorkloadSpec(Spec):
     batch: BatchSpec | None = None
     callers: Count = 1
     priority: Annotated[int, Field(strict=True)] = 0
+    key: str | None = None
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:

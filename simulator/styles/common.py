@@ -1,12 +1,12 @@
-"""What styles share: answering and what follows a failure, accepting by message, and work that nobody asked for."""
+"""What styles share: answering and what follows a failure, and accepting by message."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from simulator.network.attempt import NO_DEADLINE
 from simulator.outcomes import OK, Outcome, Reply
+from simulator.services.chore import Chore
 from simulator.services.sequence import run_all
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simulator.kernel.root import Root
     from simulator.messaging.message import Message
     from simulator.messaging.post import Post
-    from simulator.services.execution import Execution, Program
+    from simulator.services.execution import Execution
     from simulator.services.operation import Operation
     from simulator.services.replica import Replica
 
@@ -45,33 +45,6 @@ def paid(root: Root, now: float) -> None:
     """An accepted operation has completed its critical steps."""
     root.owed = max(0, root.owed - 1)
     root.critical_at = now
-
-
-class Chore:
-    """Work that a service does for a request although nobody waits for it: the origin of such an execution."""
-
-    __slots__ = ("deadline", "execution", "given_up", "path", "program", "root")
-
-    def __init__(self, root: Root, path: Path, program: Program) -> None:
-        self.root = root
-        self.path = path
-        self.program = program
-        self.deadline = NO_DEADLINE
-        self.given_up = False
-        self.execution: Execution | None = None
-        root.pending += 1
-
-    def answer(self, reply: Reply) -> None:
-        """Nobody waits."""
-        self.root.leave()
-
-    def break_off(self) -> None:
-        """The replica has crashed: the chore is left undone."""
-        self.root.leave()
-
-    def drop(self) -> None:
-        """Left undone."""
-        self.root.leave()
 
 
 def run_on_failure(operation: Operation, replicas: Sequence[Replica], root: Root, path: Path) -> None:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from simulator.kernel.root import Root
 from simulator.outcomes import OK, Outcome, Reply
 from simulator.policies.limit import within
+from simulator.services.chore import Chore
 from simulator.services.execution import Done, failed
 from simulator.services.sequence import run_steps
 from simulator.services.steps import Call
-from simulator.styles.common import Chore, answer
+from simulator.styles.common import answer
 
 if TYPE_CHECKING:
     from simulator.kernel.deadlines import DeadlineTable

@@ -12,6 +12,7 @@ from experiments.language.validation import tags_of
 from simulator.spec.arrivals import AnyArrivals, AnyBatch
 from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.faults import AnyFault
+from simulator.spec.keys import AnyKeys
 from simulator.spec.laws import AnyLaw
 from simulator.spec.policies import AnyBudget
 from simulator.spec.shedding import AnyShed
@@ -97,7 +98,7 @@ def test_an_unknown_version_of_the_language_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "word"),
     [
-        ("balancing: {kind: random, sticky: k}", "sticky"),
+        ("autoscale: {min: 1, max: 3}", "autoscale"),
     ],
 )
 def test_what_comes_later_is_refused_by_name(tmp_path: Path, written: str, word: str) -> None:
@@ -153,7 +154,7 @@ def test_a_mistake_in_a_services_shedding_has_its_key(tmp_path: Path, shed: str,
 
 def test_the_tags_of_all_unions_are_known() -> None:
     expected = {*(f"{kind} step" for kind in STEP_KINDS), "work law", "work parts"}
-    for union in (AnyLaw, AnyArrivals, AnyBatch, AnyFault, AnyBudget, AnyShed):
+    for union in (AnyLaw, AnyArrivals, AnyBatch, AnyFault, AnyBudget, AnyShed, AnyKeys):
         for model in get_args(union):
             key = next(name for name in ("dist", "process", "kind") if name in model.model_fields)
             expected.add(model.model_fields[key].default)

@@ -19,7 +19,7 @@ def desk() -> Desk:
 
 def cache(desk: Desk, ttl: float, memory: Memory | None = None, key: str = "get") -> Policy:
     made = memory or Memory()
-    return caching(lambda _: made, key, ttl, desk.environment)
+    return caching(lambda _: made, lambda _: key, ttl, desk.environment)
 
 
 # -- memory -----------------------------------------------------------------------------------------------

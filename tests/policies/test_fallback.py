@@ -29,7 +29,7 @@ def spec(**settings: Any) -> FallbackSpec:
 
 def remembering(desk: Desk, **settings: Any) -> Policy:
     memory = Memory()
-    return last_good(spec(cache=settings), lambda _: memory, "get", desk.environment)
+    return last_good(spec(cache=settings), lambda _: memory, lambda _: "get", desk.environment)
 
 
 # -- what is written --------------------------------------------------------------------------------------

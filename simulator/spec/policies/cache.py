@@ -16,7 +16,7 @@ MemoryScope = Literal["caller", "edge"]
 class CacheSpec(Spec):
     """Answers ok from memory for ``ttl`` seconds after the last ok answer came; such a hit costs no call and no time.
 
-    There is an entry for each operation that is called; ``capacity`` is how many entries are kept, the least recently
+    There is an entry for each called operation and key; ``capacity`` is how many entries are kept, the least recently
     used one going first (default: all). ``scope``: ``caller`` or ``edge``.
     """
 
