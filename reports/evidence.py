@@ -6,7 +6,7 @@ Whoever runs experiments fills an `Evidence`; nothing here knows how the figures
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,9 @@ HEALTHY = "healthy"
 
 COMPONENT_PREFIXES: tuple[str, ...] = ("service:", "call:", "topic:", "route:", "broker:")
 """How an operation begins that is not a workload."""
+
+RECOVERY_COLUMNS = ("variant", "point", "replication", "phase", "operation", "value")
+"""Columns of the frame of recovery times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,8 @@ class Evidence:
         experiment_text: the experiment file as it was read.
         command: the command that makes these results again.
         workloads: names in the order of the file; empty: taken from ``summary``, in the order found there.
+        recoveries: ``variant, point, replication, phase, operation, value``: each replication's recovery time in
+            seconds; infinite: never.
 
     In every frame NaN means "nothing to measure" and infinity "never"; ends of an interval may be NaN (no interval).
     """
@@ -71,6 +76,7 @@ class Evidence:
     experiment_text: str
     command: str
     workloads: Sequence[str] = ()
+    recoveries: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECOVERY_COLUMNS)))
 
     @property
     def workload_names(self) -> tuple[str, ...]:

@@ -87,6 +87,9 @@ def _more_tables(evidence: Evidence, estimates: Estimates, point: str) -> Iterat
         ):
             if table is not None:
                 yield table
+    recovery = tables.recovery_table(evidence, point)
+    if recovery is not None:
+        yield recovery
     components = tables.component_table(evidence, estimates, point)
     if components is not None:
         yield components
