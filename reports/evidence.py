@@ -20,6 +20,9 @@ HEALTHY = "healthy"
 COMPONENT_PREFIXES: tuple[str, ...] = ("service:", "pool:", "cache:", "call:", "topic:", "route:", "broker:")
 """How an operation begins that is not a workload."""
 
+RECOVERY_COLUMNS = ("variant", "point", "replication", "phase", "operation", "value")
+"""Columns of the frame of recovery times."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -49,6 +52,8 @@ class Evidence:
         experiment_text: the experiment file as it was read.
         command: the command that makes these results again.
         workloads: names in the order of the file; empty: taken from ``summary``, in the order found there.
+        recoveries: ``variant, point, replication, phase, operation, value``: each replication's recovery time in
+            seconds; infinite: never.
 
     In every frame NaN means "nothing to measure" and infinity "never"; ends of an interval may be NaN (no interval).
     """
@@ -74,6 +79,7 @@ class Evidence:
     command: str
     workloads: Sequence[str] = ()
     branches: pd.DataFrame = field(default_factory=pd.DataFrame)
+    recoveries: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECOVERY_COLUMNS)))
 
     @property
     def workload_names(self) -> tuple[str, ...]:

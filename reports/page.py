@@ -91,6 +91,9 @@ def _more_tables(evidence: Evidence, estimates: Estimates, point: str) -> Iterat
     versions = branch_table(evidence, point)
     if versions is not None:
         yield versions
+    recovery = tables.recovery_table(evidence, point)
+    if recovery is not None:
+        yield recovery
     components = tables.component_table(evidence, estimates, point)
     if components is not None:
         yield components

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from reports.estimates import Estimate, Estimates
 from reports.evidence import ALL, COMPONENT_PREFIXES, Evidence
+from reports.numbers import plain
 from reports.objectives import Score, scores_of
 from reports.points import values_of
+from reports.recovery import recoveries_of
 from reports.words import metric_words, phase_words
 
 HEADLINES = (
@@ -114,6 +116,28 @@ def comparison_table(evidence: Evidence, estimates: Estimates, workload: str, po
     note = "Differences on common random numbers; negative: less than the baseline; points: of a percentage."
     title = f"{workload}, against the baseline {evidence.baseline}"
     return Table(title, titles, tuple(rows), 1, tuple(tones), note).cut
+
+
+def recovery_table(evidence: Evidence, point: str) -> Table | None:
+    """Return who recovered after what, and how often never; None where no bounds say what recovering is."""
+    rows, tones = [], []
+    for found in recoveries_of(evidence):
+        if found.point != point:
+            continue
+        times = found.recovered
+        ends = (plain(times[0], "s"), plain(times[-1], "s")) if times else ("", "")
+        shown = f"{len(times)} of {len(found.times)}{', both ways' if found.goes_both_ways else ''}"
+        label = (found.operation, phase_words(found.phase), found.variant)
+        rows.append((*label, shown, str(found.never), plain(found.median, "s"), *ends))
+        tones.append({3: "unsure" if found.goes_both_ways else "bad" if found.never else "good"})
+    if not rows:
+        return None
+    titles = ("workload", "phase", "variant", "recovered", "never", "median", "fastest", "slowest")
+    note = (
+        "Replications, and the time until all bounds without a phase held in three intervals of run.window in a row. "
+        "The median counts never as longer than any time; both ways: look at the replications, not at a mean."
+    )
+    return Table("Recovery", titles, tuple(rows), 3, tuple(tones), note).cut
 
 
 def component_table(evidence: Evidence, estimates: Estimates, point: str) -> Table | None:

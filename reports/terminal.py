@@ -14,8 +14,10 @@ from reports.branches import TITLE, branch_sentences
 from reports.compact import compact, half_width
 from reports.estimates import Estimate, Estimates, estimates_of
 from reports.evidence import Evidence
+from reports.numbers import plain
 from reports.objectives import Score, best_setting, scores_of
-from reports.words import counted
+from reports.recovery import recoveries_of
+from reports.words import counted, phase_words
 
 WIDTH = 80
 MOST_POINTS = 12
@@ -58,8 +60,8 @@ def terminal_table(evidence: Evidence) -> list[RenderableType]:
     versions = [textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in branch_sentences(evidence, settings)]
     if versions:
         shown.append(Text.assemble("\n", (f"{TITLE}\n", "bold"), "\n".join(versions)))
-    objectives = list(_objective_lines(evidence, settings))
-    return [*shown, Text(""), *objectives] if objectives else shown
+    lines = [*_objective_lines(evidence, settings), *_recovery_lines(evidence, settings)]
+    return [*shown, Text(""), *lines] if lines else shown
 
 
 def _settings(evidence: Evidence, estimates: Estimates) -> list[tuple[str, str]]:
@@ -127,6 +129,20 @@ def _objective_lines(evidence: Evidence, settings: list[tuple[str, str]]) -> Ite
         score = scores[setting]
         if score.objectives:
             yield _score_line(_setting_name(evidence, *setting), score)
+
+
+def _recovery_lines(evidence: Evidence, settings: list[tuple[str, str]]) -> Iterator[RenderableType]:
+    """Say in how many replications each setting recovered after each phase, and in how many never."""
+    for found in recoveries_of(evidence):
+        if (found.variant, found.point) in settings:
+            name = (
+                f"{_setting_name(evidence, found.variant, found.point)}: {found.operation} {phase_words(found.phase)}"
+            )
+            median = "" if not found.recovered else f", median {plain(found.median, 's')}"
+            never = f", never in {found.never}" if found.never else ""
+            text = f"recovered in {len(found.recovered)} of {counted(len(found.times), 'replication')}{median}{never}"
+            style = "yellow" if found.goes_both_ways else "red" if found.never else "green"
+            yield Text("\n  ".join(textwrap.wrap(f"{name}: {text}", WIDTH - 2)), style=style)
 
 
 def _score_line(name: str, score: Score) -> Text:

@@ -19,6 +19,7 @@ Direction = Literal["at_most", "at_least"]
 
 _PREFIXES = ("service:", "call:", "topic:", "route:", "broker:", "pool:", "cache:")
 _LATER = ("staleness",)
+_RECOVERY_BOUNDS = ("throughput", "goodput", "error_rate", "availability")
 _SIDES: dict[str, Direction] = {"at_most": "at_most", "at_least": "at_least"}
 
 
@@ -44,6 +45,12 @@ class ObjectiveSpec:
     within: float | None = None
     share: float | None = None
 
+    @property
+    def bounds_recovery(self) -> bool:
+        """Whether it says when the operation is itself again: what must hold of it at all times."""
+        is_bound = self.metric in _RECOVERY_BOUNDS or self.metric.startswith("latency_")
+        return self.phase is None and is_bound
+
 
 def read_objectives(root: Table) -> tuple[list[ObjectiveSpec], list[Problem]]:
     """Every objective of the file in order, and what is wrong with the others."""
@@ -51,6 +58,7 @@ def read_objectives(root: Table) -> tuple[list[ObjectiveSpec], list[Problem]]:
     written = table(root, "objectives")
     for operation, bounds in written.entries.items():
         reader.operation(operation, written.key_place(operation), bounds)
+    reader.recoveries()
     return reader.objectives, reader.problems
 
 
@@ -63,6 +71,7 @@ class _Reader:
         self.at_random = [member_name(fault) for fault in faults if child(fault, "mtbf") is not None]
         self.objectives: list[ObjectiveSpec] = []
         self.problems: list[Problem] = []
+        self.recovering: list[tuple[str, str, Place]] = []
 
     def _wrong(self, place: Place, message: str, value: str = "") -> None:
         self.problems.append(problem(place, message, value))
@@ -86,6 +95,16 @@ class _Reader:
                     self._metric(name, phase, metric, bound, node.key_place(metric))
             else:
                 self._wrong(node.place, "must be a mapping of metrics to bounds", shown(node))
+
+    def recoveries(self) -> None:
+        """Checks that whatever is to recover has bounds that say what that means."""
+        bounded = {spec.operation for spec in self.objectives if spec.bounds_recovery}
+        for operation, name, place in self.recovering:
+            if operation.startswith(_PREFIXES):
+                self._wrong(place, f"{name} is of workloads: a component does not recover by itself")
+            elif operation not in bounded:
+                bounds = "throughput, goodput, error_rate, availability or a latency"
+                self._wrong(place, f"{name} needs a bound of {operation} on {bounds}, written without a phase")
 
     def _unknown_object(self, name: str) -> str:
         kind, _, rest = name.partition(":")
@@ -124,6 +143,8 @@ class _Reader:
         if metric.kind == "recovery" and not (phase or "").startswith("after:"):
             self._wrong(place, f"{name} belongs under 'after NAME' of a fault or phase")
             return
+        if metric.kind == "recovery":
+            self.recovering.append((operation, name, place))
         try:
             self.objectives.extend(_bounds(operation, phase, metric, node))
         except ValueError as error:

@@ -39,4 +39,5 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
         experiment_text=manifest["experiment_text"],
         command=manifest["command"],
         workloads=manifest["workloads"],
+        recoveries=results.recoveries,
     )

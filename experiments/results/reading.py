@@ -75,6 +75,15 @@ class Results:
         return self._parquet("runs")
 
     @cached_property
+    def recoveries(self) -> pd.DataFrame:
+        """Recovery times: ``variant, point, replication, phase, operation, value``, in seconds; infinite: never."""
+        import pyarrow.parquet as pq
+
+        wanted = [("metric", "==", "recovery_time")]
+        frame: pd.DataFrame = pq.read_table(self.folder / "runs.parquet", filters=wanted).to_pandas()
+        return frame.drop(columns="metric")
+
+    @cached_property
     def timeline(self) -> pd.DataFrame:
         """One row per run, window and figure: ``variant, point, replication, operation, metric, time, value``."""
         return self._parquet("timeline")

@@ -8,22 +8,15 @@ from experiments.language.objectives import ObjectiveSpec
 from experiments.results.objectives import Objective
 from simulator.run import Measure
 
-_RECOVERY_BOUNDS = ("throughput", "goodput", "error_rate", "availability")
-_LATENCIES = "latency_"
-
 
 def measure_of(specs: Iterable[ObjectiveSpec]) -> Measure:
     """Return what the runs must measure beyond the usual, in an order that does not depend on the file's."""
     wanted = list(specs)
     limits = {(spec.operation, spec.within) for spec in wanted if spec.metric == "good" and spec.within is not None}
-    bounds = [spec for spec in wanted if _bounds_recovery(spec)]
+    bounds = [spec for spec in wanted if spec.bounds_recovery]
     good = sorted(limits)
     recovery = sorted((spec.operation, spec.metric, spec.bound, spec.direction == "at_most") for spec in bounds)
     return Measure(good=tuple(good), recovery=tuple(recovery))
-
-
-def _bounds_recovery(spec: ObjectiveSpec) -> bool:
-    return spec.phase is None and (spec.metric in _RECOVERY_BOUNDS or spec.metric.startswith(_LATENCIES))
 
 
 def objectives_of(specs: Iterable[ObjectiveSpec]) -> tuple[Objective, ...]:

@@ -21,11 +21,12 @@ class Phase(NamedTuple):
     """A period of the measured window, in one or several pieces.
 
     Attributes:
-        name: as in tables. pieces: disjoint, in order.
+        name: as in tables. pieces: disjoint, in order. cut: whether it began before the window did.
     """
 
     name: str
     pieces: tuple[Interval, ...]
+    cut: bool = False
 
     @property
     def seconds(self) -> float:
@@ -52,7 +53,7 @@ def phases_of(experiment: ExperimentSpec) -> list[Phase]:
         for title, piece in ((f"during:{name}", (start, stop)), (f"after:{name}", (stop, following))):
             clipped = (max(piece[0], begin), min(piece[1], end))
             if clipped[0] < clipped[1]:
-                phases.append(Phase(title, (clipped,)))
+                phases.append(Phase(title, (clipped,), cut=clipped[0] > piece[0]))
                 spoken_for.append(clipped)
     if spoken_for:
         healthy = _rest((begin, end), sorted(spoken_for))

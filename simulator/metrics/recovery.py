@@ -2,7 +2,8 @@
 
 Recovery is the time from the phase's end to the start of the first three consecutive intervals of ``run.window`` in
 which the point estimates of all the operation's bounds hold for the requests that arrived in them. Without such
-intervals before the next phase begins (or the run's end) it has not recovered: the time is infinite.
+intervals before the next phase begins (or the run's end) it has not recovered: the time is infinite. Of a phase that
+ended within the warm-up nothing is said: its first intervals are not measured.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ def _by_operation(run: Run, phase: Phase) -> Iterator[tuple[str, Iterable[tuple[
         yield operation, window_figures(requests, phase)
         yield operation, cohort_figures(cohort, run.fulfilled_by, run.measure.good_within(operation))
         bounds = run.measure.bounds(operation)
-        if bounds and phase.name.startswith("after:"):
+        if bounds and phase.name.startswith("after:") and not phase.cut:
             yield operation, recovery_figures(requests, phase, run.windows.length, bounds, run.fulfilled_by)
     for instrument in run.instruments:
         yield instrument.operation, instrument.report(run.gauges, phase)

@@ -26,7 +26,7 @@ SIMULATOR: Floors = (
 REPORTS: Floors = (
     ("evidence", "chart_file", "neutrals", "numbers", "words", "points"),
     ("estimates",),
-    ("objectives", "compact"),
+    ("objectives", "compact", "recovery"),
     ("answer", "findings", "tables", "charts", "page_svg"),
     ("branches",),
     ("terminal", "markdown"),

@@ -190,3 +190,13 @@ def test_what_never_holds_again_has_not_recovered(tmp_path: Path) -> None:
     played = play(tmp_path, PAIR, "phases=none", measure=bounds)
     assert played.figure("run", "recovered", "after:slow") == 0.0
     assert played.figure("run", "recovery_time", "after:slow") == float("inf")
+
+
+def test_of_a_fault_that_ended_in_the_warm_up_no_recovery_is_told(tmp_path: Path) -> None:
+    bounds = Measure(recovery=(("run", "latency_p99", 0.15, True),))
+    played = play(tmp_path, PAIR, "phases=none", "run.warmup=25s", measure=bounds)
+    assert "after:slow" in played.phases()
+    columns = played.result.metrics
+    told = set(zip(columns["phase"], columns["metric"], strict=True))
+    assert ("after:slow", "recovered") not in told
+    assert ("after:slow", "latency_p99") in told

@@ -35,7 +35,9 @@ def test_counts_and_numbers_per_request_are_numbers_or_shares(tmp_path: Path) ->
 
 def test_phases_are_named_as_in_the_tables(tmp_path: Path) -> None:
     phases = "during fire: {error_rate: 5%}, after fire: {recovered: {within: 30s, share: 95%}}"
-    during, after, healthy = objectives(tmp_path, f"{{buy: {{{phases}, healthy: {{error_rate: 0%}}}}}}")
+    _, during, after, healthy = objectives(
+        tmp_path, f"{{buy: {{latency_p99: 1s, {phases}, healthy: {{error_rate: 0%}}}}}}"
+    )
     assert (during.phase, healthy.phase) == ("during:fire", "healthy")
     assert after == ObjectiveSpec("buy", "after:fire", "recovered", 0.95, "at_least", 30.0, 0.95)
 
@@ -61,6 +63,9 @@ def test_objectives_use_the_names_of_the_tables(tmp_path: Path, name: str) -> No
         ("{buy: {good: 99%}}", "must be written"),
         ("{buy: {good: {within: 1s}}}", "needs both"),
         ("{buy: {recovered: {within: 30s, share: 95%}}}", "belongs under 'after NAME'"),
+        ("{buy: {after fire: {recovered: {within: 30s, share: 95%}}}}", "needs a bound of buy on throughput"),
+        ("{buy: {after fire: {recovery_time: 30s, latency_p99: 1s}}}", "needs a bound of buy on throughput"),
+        ('{"service:bank": {error_rate: 1%, after fire: {recovery_time: 30s}}}', "does not recover by itself"),
         ("{buy: {during smoke: {error_rate: 1%}}}", "there are: fire"),
         ("{bye: {error_rate: 1%}}", "did you mean 'buy'"),
         ('{"service:bnak": {error_rate: 1%}}', "did you mean 'bank'"),

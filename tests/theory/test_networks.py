@@ -128,9 +128,9 @@ def test_two_choices_approach_their_limit_as_the_replicas_grow(tmp_path: Path, r
             f"services.server.replicas={replicas}",
             "services.server.balancing=power_of_two",
             f"workload.work.arrivals.rate={rate * replicas}/s",
-            f"run={{duration: {4 + 2400 // replicas}s, warmup: 4s}}",
+            f"run={{duration: {4 + 1500 // replicas}s, warmup: 4s}}",
         )
-        values = figures(replications(tmp_path, STATION, *many, number=10), "work", "latency_mean")
+        values = figures(replications(tmp_path, STATION, *many, number=8), "work", "latency_mean")
         excess.append(sum(values) / len(values) / (0.010 * LIMITS[rate]) - 1)
     assert excess[0] > excess[1] > excess[2] > -0.01
     assert excess[2] < 0.05
