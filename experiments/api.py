@@ -13,12 +13,13 @@ from pathlib import Path
 
 from experiments.asking import overrides_of
 from experiments.language import Document, load
+from experiments.results.canary import looks, time_to_significance
 from experiments.results.reading import Results
 from experiments.running.preparation import prepare
 from experiments.running.session import play
 from experiments.running.showing import show
 
-__all__ = ["Document", "Results", "load", "run"]
+__all__ = ["Document", "Results", "load", "looks", "run", "time_to_significance"]
 
 
 def run(

@@ -80,6 +80,7 @@ class _Answers:
         good = np.sort(self.seconds[self.outcomes == Outcome.OK])
         centre = mean(good)
         yield "error_rate", self.share(*_ERRORS)
+        yield "client_error_rate", self.share(Outcome.CLIENT_ERROR)
         yield "latency_mean", centre
         yield "latency_sd", sqrt(float(np.add.reduce((good - centre) ** 2)) / (len(good) - 1)) if len(good) > 1 else nan
         for suffix in ("p50", "p99"):
@@ -88,7 +89,7 @@ class _Answers:
     def figures(self) -> Iterator[tuple[str, float]]:
         """The same, every kind of outcome, and every percentile."""
         yield from self.headlines()
-        for outcome in list(Outcome)[1:]:
+        for outcome in _ERRORS:
             yield f"{outcome.label}_rate", self.share(outcome)
         yield "answer_latency_mean", mean(self.seconds)
         good = np.sort(self.seconds[self.outcomes == Outcome.OK])
