@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from simulator.kernel.keys import Key
 from simulator.kernel.random import Streams
+from simulator.kernel.root import Root
 from simulator.services.balancing import BALANCERS
+from simulator.services.sticky import Sticky
 from tests.kernel.making import make_root
 from tests.services.bench import Bench
 
@@ -145,3 +148,63 @@ def test_of_many_power_of_two_picks_the_idlest_whenever_it_is_one_of_the_two_and
     assert counts[busiest] == 0
     share = 1 - (4 / 5) * (3 / 4)
     assert abs(counts[idlest] - PICKS * share) <= FAR_OFF * (PICKS * share * (1 - share)) ** 0.5
+
+
+# -- stickiness -----------------------------------------------------------------------------------------------------
+
+SHOPPERS = 600
+"""Different keys: enough for every replica to have some."""
+
+
+class Keyed:
+    """A sticky caller of a service with some replicas; each request's key is its number."""
+
+    def __init__(self, replicas: int) -> None:
+        self.caller = Caller("random", replicas)
+        self.streams = Streams(1, 0)
+        self.balancer = Sticky(self.caller.listing, Numbered(), self.streams)
+
+    def homes(self) -> dict[int, Any]:
+        """The replica of each key, by its index; None if none is listed."""
+        picked = {number: self.balancer.pick(make_root(number)) for number in range(SHOPPERS)}
+        return {key: None if one is None else self.caller.replicas.index(one) for key, one in picked.items()}
+
+
+class Numbered:
+    """The key of a request is its own number."""
+
+    def of(self, root: Root) -> Key:
+        return "shopper", root.ordinal
+
+
+def test_a_key_keeps_its_replica_and_all_callers_agree() -> None:
+    keyed = Keyed(4)
+    other = Sticky(keyed.caller.listing, Numbered(), Streams(1, 0))
+    first = keyed.homes()
+    assert keyed.homes() == first
+    assert {number: other.pick(make_root(number)) for number in range(SHOPPERS)} == {
+        number: keyed.caller.replicas[home] for number, home in first.items()
+    }
+
+
+def test_keys_are_spread_evenly() -> None:
+    counts = Counter(Keyed(4).homes().values())
+    assert all(abs(count - SHOPPERS / 4) <= FAR_OFF * (SHOPPERS * 3 / 16) ** 0.5 for count in counts.values())
+    assert len(counts) == 4
+
+
+def test_only_the_keys_of_a_replica_that_leaves_move_and_they_come_back_with_it() -> None:
+    keyed = Keyed(4)
+    before = keyed.homes()
+    keyed.caller.listing.remove(keyed.caller.replicas[2])
+    without = keyed.homes()
+    assert {key for key in before if before[key] != without[key]} == {key for key in before if before[key] == 2}
+    assert set(without.values()) == {0, 1, 3}
+    keyed.caller.listing.add(keyed.caller.replicas[2], keyed.caller.replicas)
+    assert keyed.homes() == before
+
+
+def test_a_key_without_any_replica_has_none() -> None:
+    keyed = Keyed(1)
+    keyed.caller.listing.remove(keyed.caller.replicas[0])
+    assert set(keyed.homes().values()) == {None}
