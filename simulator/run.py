@@ -12,7 +12,7 @@ import numpy as np
 from simulator.build.model import build
 from simulator.conservation import ConservationError, check
 from simulator.metrics.gauges import Gauges
-from simulator.metrics.instruments import CallInstrument, MessageInstrument, ServiceInstrument
+from simulator.metrics.instruments import CallInstrument, ChangingInstrument, MessageInstrument, ServiceInstrument
 from simulator.metrics.phases import phases_of
 from simulator.metrics.report import (
     Measure,
@@ -49,7 +49,7 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
     """
     world = build(scenario, replication)
     run = scenario.experiment.run
-    phases = phases_of(scenario.experiment)
+    phases = phases_of(scenario)
     windows = Windows.of(run.window, run.duration)
     ends = [time for phase in phases for piece in phase.pieces for time in piece]
     gauges = Gauges([*ends, *(time for piece in windows.pieces() for time in piece)])
@@ -103,7 +103,9 @@ def _instruments(world: World) -> list[Instrument]:
         instruments.append(CallInstrument(f"call:{caller}->{service}", tally, world.breakers.get((caller, service))))
     for name, built in sorted(world.services.items()):
         workers = built.workers * len(built.replicas)
-        instruments.append(ServiceInstrument(f"service:{name}", built.tally, workers))
+        plain = ServiceInstrument(f"service:{name}", built.tally, workers)
+        changing = built.membership
+        instruments.append(plain if changing is None else ChangingInstrument(plain, changing, built.workers))
     for kind, tallies in (("topic", world.topic_tallies), ("broker", world.broker_tallies)):
         for name, messages in sorted(tallies.items()):
             instruments.append(MessageInstrument(f"{kind}:{name}", messages))

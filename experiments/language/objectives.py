@@ -8,8 +8,8 @@ from typing import Literal
 
 from experiments.language.overrides import member_name
 from experiments.language.problems import Place, Problem, problem
-from experiments.language.references import phase_names
-from experiments.language.tree import Node, Scalar, Table, items, shown, table
+from experiments.language.references import change_name, phase_names
+from experiments.language.tree import Node, Scalar, Table, child, items, shown, table
 from simulator.metrics.names import METRICS, Metric
 from simulator.spec.base import hint
 from simulator.spec.units import parse_duration, parse_rate, parse_share
@@ -58,6 +58,8 @@ class _Reader:
         self.root = root
         self.workloads = [name for entry in items(root.entries.get("workload")) if (name := member_name(entry))]
         self.phases = phase_names(root)
+        changes = [node for node in items(root.entries.get("changes")) if child(node, "set") is not None]
+        self.moments = [change_name(node) for node in changes]
         self.objectives: list[ObjectiveSpec] = []
         self.problems: list[Problem] = []
 
@@ -103,6 +105,8 @@ class _Reader:
                 if name not in self.phases:
                     known = hint(name, self.phases) or (f"; there are: {', '.join(self.phases)}" if self.phases else "")
                     self._wrong(place, f"there is no phase {name!r}{known}")
+                elif word == "during" and name in self.moments:
+                    self._wrong(place, f"{name!r} is a change of one moment and lasts no time: write after {name}")
                 return f"{word}:{name}"
         return None
 

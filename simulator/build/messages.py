@@ -84,7 +84,7 @@ class MessageBuilder:
             service = self._world.services[operation.service]
             tally = self._world.broker_tallies.setdefault(name, MessageTally())
             queue = self._queue(name, service, None, None, tally)
-            self._world.mail.append(Mail(f"queue of {operation.name} at broker {name}", tally, queue))
+            self._world.mail.append(Mail(f"queue of {operation.name} at broker {name}", tally, queue, service.name))
             self._posts[key] = Post(operation.service, self._broker(name), self._links[name], queue)
         return self._posts[key]
 
@@ -105,18 +105,19 @@ class MessageBuilder:
         service = self._world.services[entry.operation.partition(".")[0]]
         if self._specs[spec.broker].preset == "durable_queue":
             queue = self._queue(spec.broker, service, entry.consumers, entry.max_deliveries, tally, entry.from_)
-            self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, queue))
+            self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, queue, service.name))
             return queue
         subscription = Subscription(
             self._broker(spec.broker),
             self._links[spec.broker][service.name],
             service.replicas,
+            service.members,
             tally,
             starts=entry.from_,
             limit=_limit(entry, service),
             every_replica=entry.deliver_to == "every_replica",
         )
-        self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, subscription))
+        self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, subscription, service.name))
         return subscription
 
     def _queue(
@@ -141,6 +142,8 @@ class MessageBuilder:
             self._world.deadlines,
             starts,
         )
+        if service.membership is not None:
+            service.membership.holders.append(queue.in_hand)
         for replica in service.replicas:
             replica.when_restored.append(queue.dispatch)
         return queue

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from simulator.build.membership import changes_size
 from simulator.build.world import Held
 from simulator.policies.adapting import limiter
+from simulator.services.membership import departing
 from simulator.services.replica import Replica
 from simulator.services.shedding import Codel, ExpectedWait, GuardedReplica, QueueLength, Shedder
 from simulator.spec.shedding import CodelShed, QueueLengthShed
@@ -25,14 +27,17 @@ def replica_of(
 ) -> Replica:
     """Replica `number` of a service. Who sheds nothing pays nothing: only a guarded one looks at each request."""
     limit = spec.adaptive_limit
+    changes = changes_size(world.scenario, service)
     if spec.shed is None and limit is None:
-        return Replica(world.environment, service, number, equipment, tally)
+        kind = departing(Replica) if changes else Replica
+        return kind(world.environment, service, number, equipment, tally)
     made = None
     if limit is not None:
         made = limiter(limit, world.streams.sequence(f"adaptive_limit/{service}[{number}]").draw)
         world.held.append(Held(f"the adaptive limit of {service}[{number}]", partial(_in_hand, made)))
     shed = spec.shed
-    return GuardedReplica(
+    guarded = departing(GuardedReplica) if changes else GuardedReplica
+    return guarded(
         world.environment,
         service,
         number,

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from simulator.network.link import Link
     from simulator.policies.breaking import Mutex
     from simulator.policies.bulkhead import Bulkhead
-    from simulator.services.routes import BranchTally
+    from simulator.services.routes import Branch, BranchTally
     from simulator.services.service import Service
+    from simulator.services.steps import Luck
     from simulator.spec.network import LinkSpec
-    from simulator.spec.scenario import Scenario
+    from simulator.spec.scenario import Scenario, ScheduledChange
 
 
 class Mail(NamedTuple):
@@ -39,12 +40,25 @@ class Mail(NamedTuple):
 
     Attributes:
         name: for messages about it.
-        tally: of its topic or broker. holder: what says how many messages are there.
+        tally: of its topic or broker. holder: what says how many messages are there, and how many wait.
+        service: whose replicas handle them.
     """
 
     name: str
     tally: MessageTally
     holder: Any
+    service: str
+
+
+class Way(NamedTuple):
+    """A leg as it was built, so that it can be told what its names' link has become."""
+
+    leg: Leg
+    sender: str
+    receiver: str
+    name: str
+    answers: bool
+    spec: LinkSpec
 
 
 class Held(NamedTuple):
@@ -66,7 +80,9 @@ class World:
         calls, breakers: what is counted by calling and called service.
         mail: every queue and subscription; `topic_tallies` and `broker_tallies` what is counted of their messages.
         route_tallies: what is counted by route and branch.
-        network: what the file says of each direction.
+        network: what the file says of each direction; `ways` what was built by it.
+        route_branches, mistakes: branches by route and name, and the luck of client errors by operation.
+        state: how the file stands at present.
         links: every link, for the check at the end; so are `mutexes`, `bulkheads` and `held`, which is all else that
             hands out permits.
     """
@@ -93,6 +109,14 @@ class World:
     route_tallies: dict[tuple[str, str], BranchTally] = field(default_factory=dict)
     clients: list[Any] = field(default_factory=list)
     network: dict[tuple[str, str], LinkSpec] = field(default_factory=dict)
+    ways: list[Way] = field(default_factory=list)
+    route_branches: dict[tuple[str, str], list[Branch]] = field(default_factory=dict)
+    mistakes: dict[str, list[Luck]] = field(default_factory=dict)
+    state: Scenario | ScheduledChange = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The file stands as it is written until something changes."""
+        self.state = self.scenario
 
     @classmethod
     def empty(cls, scenario: Scenario, replication: int) -> World:
@@ -130,11 +154,27 @@ class World:
         With `answers` the messages answer calls of `receiver`: where nothing is written for this direction they are
         as slow as those calls.
         """
-        spec = _link(self.network, sender, receiver, self.scenario.experiment.defaults.network, answers=answers)
-        free = isinstance(spec.latency, ConstantLaw) and spec.latency.value == 0.0
-        latency = None if free else self.draws(f"link/{name}", spec.latency)
+        spec = _link(self.network, sender, receiver, self.state.experiment.defaults.network, answers=answers)
         chance = self.streams.source(f"loss/{name}")
-        return Leg(self.channels.between(sender, receiver), latency, spec.loss, chance)
+        leg = Leg(self.channels.between(sender, receiver), self._latency(name, spec), spec.loss, chance)
+        if self.scenario.changes:
+            self.ways.append(Way(leg, sender, receiver, name, answers, spec))
+        return leg
+
+    def renew_legs(self) -> None:
+        """Let every leg become what the file now says of its link."""
+        experiment = self.state.experiment
+        self.network = {_key(text): spec for text, spec in experiment.network.items()}
+        for place, way in enumerate(self.ways):
+            default = experiment.defaults.network
+            spec = _link(self.network, way.sender, way.receiver, default, answers=way.answers)
+            if spec != way.spec:
+                self.ways[place] = way._replace(spec=spec)
+                way.leg.become(self._latency(way.name, spec), spec.loss)
+
+    def _latency(self, name: str, spec: LinkSpec) -> Draws | None:
+        free = isinstance(spec.latency, ConstantLaw) and spec.latency.value == 0.0
+        return None if free else self.draws(f"link/{name}", spec.latency)
 
 
 def _key(text: str) -> tuple[str, str]:

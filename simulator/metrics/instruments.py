@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.metrics.phases import Interval, Phase
     from simulator.network.tally import CallTally
     from simulator.policies.observed import BreakerTally
+    from simulator.services.membership import Membership
     from simulator.services.workers import WorkTally
 
 Figures = Iterator[tuple[str, float]]
@@ -70,6 +71,36 @@ class ServiceInstrument(NamedTuple):
         yield "wasted_work", _ratio(gauges.growth(self.operation, "wasted", pieces), busy)
 
 
+class ChangingInstrument(NamedTuple):
+    """Workers and queue of a service whose replicas come and go; `workers` of one of them."""
+
+    service: ServiceInstrument
+    membership: Membership
+    workers: int
+
+    @property
+    def operation(self) -> str:
+        """Its name in tables."""
+        return self.service.operation
+
+    def connect(self, gauges: Gauges) -> None:
+        """What every service counts, and its replicas' time."""
+        self.service.connect(gauges)
+        gauges.add(self.operation, "up", self.membership.up_seconds)
+        gauges.add(self.operation, "there", self.membership.there_seconds)
+
+    def report(self, gauges: Gauges, phase: Phase) -> Figures:
+        """What every service reports, by the workers that were there; the replicas that were up."""
+        for metric, value in self.service.report(gauges, phase):
+            if metric == "utilization":
+                busy = gauges.growth(self.operation, "busy", phase.pieces)
+                there = gauges.growth(self.operation, "there", phase.pieces)
+                yield metric, _ratio(busy, there * self.workers)
+            else:
+                yield metric, value
+        yield "replicas", gauges.growth(self.operation, "up", phase.pieces) / phase.seconds
+
+
 class CallInstrument(NamedTuple):
     """Attempts and breakers on the calls from one service to another."""
 
@@ -99,7 +130,7 @@ class CallInstrument(NamedTuple):
         yield "answer_latency_mean", _ratio(gauges.growth(self.operation, "seconds", pieces), total)
         if self.breakers is not None:
             open_time = gauges.growth(self.operation, "not_closed", pieces)
-            yield "breaker_open_share", _ratio(open_time, phase.seconds * len(self.breakers.breakers))
+            yield "breaker_open_share", _ratio(open_time, phase.seconds * self.breakers.most)
             yield "breaker_opens", gauges.growth(self.operation, "opens", pieces)
 
 

@@ -48,6 +48,9 @@ _ALL: list[Metric] = [
     Metric("throughput", "1/s", "higher", "window", "answers per second"),
     Metric("goodput", "1/s", "higher", "window", "requests answered ok and done, per second, at the later moment"),
     Metric("utilization", "share", "neither", "window", "share of the workers that are occupied, on average"),
+    Metric(
+        "replicas", "count", "neither", "window", "replicas that were up, on average; where a service's number changes"
+    ),
     Metric("queue_length", "count", "lower", "window", "requests waiting for a worker, on average"),
     Metric("queue_length_max", "count", "lower", "window", "most requests waiting at one time"),
     Metric("queue_length_end", "count", "lower", "window", "requests waiting at the end of the window"),

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 Rows = Iterator[tuple[str, str, float, float]]
 """Operation, metric, begin of the window, value."""
 
-SHOWN = frozenset({"throughput", "error_rate", "utilization", "queue_length", "backlog", "breaker_open_share"})
+SHOWN = frozenset(
+    {"throughput", "error_rate", "utilization", "replicas", "queue_length", "backlog", "breaker_open_share"}
+)
 """The metrics of components that a timeline keeps."""
 
 

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Spec
 from simulator.spec.laws import ConstantLaw, LawSpec
+from simulator.spec.live import LIVE
 from simulator.spec.policies.words import OperationName
 from simulator.spec.units import Share
 
@@ -18,15 +19,15 @@ class LinkSpec(Spec):
 
     later: ClassVar[frozenset[str]] = frozenset({"bandwidth"})
 
-    latency: LawSpec = ConstantLaw(value=0.0)
-    loss: Share = 0.0
+    latency: Annotated[LawSpec, LIVE] = ConstantLaw(value=0.0)
+    loss: Annotated[Share, LIVE] = 0.0
 
 
 class RouteBranchSpec(Spec):
     """One version behind a route and its share of the requests."""
 
     to: OperationName
-    share: Share
+    share: Annotated[Share, LIVE]
 
 
 class RouteSpec(Spec):

@@ -1,6 +1,6 @@
 """Services: replicas, workers, queue, balancing, discovery, and the operations they offer.
 
-Left out: cores, unlimited workers, pools, zones, autoscaling, queue disciplines but fifo and lifo.
+Left out: cores, unlimited workers, pools, zones, queue disciplines but fifo and lifo.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
+from simulator.spec.autoscaling import AutoscaleSpec
 from simulator.spec.base import Count, Flag, Natural, Spec, not_yet
 from simulator.spec.chance import NEVER, Chance
 from simulator.spec.laws import LawSpec
+from simulator.spec.live import LIVE
 from simulator.spec.policies import LimitSpec
 from simulator.spec.shedding import ShedSpec
 from simulator.spec.steps import Step, WorkStep
@@ -95,8 +97,8 @@ class OperationSpec(Spec):
     style: Style = StyleSpec(kind="sync")
     broker: str | None = None
     on_failure: tuple[Step, ...] = ()
-    client_errors: Chance = NEVER
-    server_errors: Chance = NEVER
+    client_errors: Annotated[Chance, LIVE] = NEVER
+    server_errors: Annotated[Chance, LIVE] = NEVER
     pushback: Pushback | None = None
     effect: Flag = False
     idempotent: Idempotent = False
@@ -122,7 +124,7 @@ class QueueSpec(Spec):
     """Who is served next, and how many may wait at one replica (None: any number)."""
 
     discipline: Annotated[Literal["fifo", "lifo"], not_yet("priority", "codel", "ps")] = "fifo"
-    capacity: Natural | None = None
+    capacity: Annotated[Natural | None, LIVE] = None
 
 
 BalancingKind = Literal["round_robin", "random", "least_outstanding", "power_of_two"]
@@ -177,12 +179,12 @@ class ServiceSpec(Spec):
     names the rows and stocks that all its replicas share.
 
     ``shed`` and ``adaptive_limit`` refuse requests at each replica before they are queued (``codel``: as they leave
-    the queue): rejected (shed).
+    the queue): rejected (shed). With ``autoscale``, ``replicas`` is how many there are at the beginning.
     """
 
-    later: ClassVar[frozenset[str]] = frozenset({"cores", "pools", "autoscale", "extends"})
+    later: ClassVar[frozenset[str]] = frozenset({"cores", "pools", "extends"})
 
-    replicas: Replicas = 1
+    replicas: Annotated[Replicas, LIVE] = 1
     workers: Annotated[Count, not_yet("unlimited")]
     holds_worker: Flag = True
     queue: QueueSpec = QueueSpec()
@@ -192,4 +194,16 @@ class ServiceSpec(Spec):
     state: dict[str, StateSpec] = Field(default_factory=dict)
     shed: ShedSpec | None = None
     adaptive_limit: LimitSpec | None = None
+    autoscale: AutoscaleSpec | None = None
     operations: Annotated[dict[str, OperationSpec], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _within_its_bounds(self) -> Self:
+        scale = self.autoscale
+        if scale is None or scale.min <= self.replicas <= scale.max:
+            return self
+        if "replicas" in self.model_fields_set:
+            text = f"replicas: {self.replicas} lies outside of autoscale's {scale.min} to {scale.max}"
+            raise PydanticCustomError("autoscale", "{text}", {"text": text})
+        object.__setattr__(self, "replicas", scale.min)
+        return self
