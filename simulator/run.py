@@ -15,6 +15,7 @@ from simulator.metrics.caching import CacheInstrument
 from simulator.metrics.gauges import Gauges
 from simulator.metrics.instruments import (
     CallInstrument,
+    ChangingInstrument,
     CoreInstrument,
     MessageInstrument,
     PoolInstrument,
@@ -58,7 +59,7 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
     """
     world = build(scenario, replication)
     run = scenario.experiment.run
-    phases = phases_of(scenario.experiment)
+    phases = phases_of(scenario)
     windows = Windows.of(run.window, run.duration)
     ends = [time for phase in phases for piece in phase.pieces for time in piece]
     gauges = Gauges([*ends, *(time for piece in windows.pieces() for time in piece)])
@@ -126,6 +127,16 @@ def _cache_instruments(world: World) -> Iterator[Instrument]:
 
 
 def _of_service(name: str, service: Service, spec: ServiceSpec) -> Iterator[Instrument]:
+    count, membership = len(service.replicas), service.membership
+    for place, instrument in enumerate(_parts_of_service(name, service, spec)):
+        if membership is None:
+            yield instrument
+        else:
+            yield ChangingInstrument(instrument, membership, count, counted=place == 0)
+
+
+def _parts_of_service(name: str, service: Service, spec: ServiceSpec) -> Iterator[Instrument]:
+    """Its workers, cores and pools, as if all replicas were always there."""
     count = len(service.replicas)
     servers = service.servers
     shared = servers if spec.cores is None else None

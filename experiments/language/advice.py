@@ -12,6 +12,7 @@ from experiments.language.fallbacks import with_fallbacks
 from experiments.language.gateways import gateway_warnings
 from experiments.language.overrides import member_name
 from experiments.language.problems import Problem, problem
+from experiments.language.references import change_name
 from experiments.language.tree import Table, child, items, table
 from experiments.language.zones import idle_preferences
 from simulator.spec.experiment import ExperimentSpec
@@ -65,9 +66,11 @@ def _retried_effects(root: Table, experiment: ExperimentSpec, edges: Mapping[Edg
 
 
 def _late_faults(root: Table, experiment: ExperimentSpec) -> Iterator[Problem]:
-    starts = {fault.name: fault.at for fault in experiment.faults}
-    for node in items(root.entries.get("faults")):
-        if starts.get(member_name(node), 0.0) >= experiment.run.duration:
+    starts = {fault.name: fault.at for fault in (*experiment.faults, *experiment.changes)}
+    named = [(member_name(node), node) for node in items(root.entries.get("faults"))]
+    named += [(change_name(node), node) for node in items(root.entries.get("changes"))]
+    for name, node in named:
+        if starts.get(name, 0.0) >= experiment.run.duration:
             yield problem(node.place, "begins after the run's duration: nobody arrives any more")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from experiments.language.advice import warnings
 from experiments.language.calls import Calls, resolve, settled
+from experiments.language.changes import at_the_change, check_changes, scaled_by_itself, stages
 from experiments.language.cycles import endless_cycle, visit_matrix
 from experiments.language.edges import edge_to, real_edges
 from experiments.language.fallbacks import fallbacks_in_a_ring, instead_of, with_fallbacks, written_fallbacks
@@ -22,7 +23,7 @@ from experiments.language.validation import validate
 from simulator.spec.base import PARTIAL
 from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.policies import EdgePolicies, fallback_calls
-from simulator.spec.scenario import Edge, Scenario
+from simulator.spec.scenario import Edge, Scenario, ScheduledChange
 from simulator.spec.steps import UndoSpec
 
 READ_ELSEWHERE = ("variants", "sweep", "objectives")
@@ -49,6 +50,15 @@ class Analysis:
     merged_undos: dict[tuple[str, UndoSpec], Table] = field(default_factory=dict)
     heirs: dict[str, Table] = field(default_factory=dict)
 
+    def used(self, later: Analysis) -> None:
+        """What a change makes use of, or what is odd only after it: a policy that nobody uses at first is used."""
+        odd = {(entry.line, entry.column, entry.message) for entry in later.warnings}
+        self.warnings = [
+            entry
+            for entry in self.warnings
+            if not entry.message.startswith("is used by no") or (entry.line, entry.column, entry.message) in odd
+        ]
+
 
 def analyse(tree: Table, name: str, variant: str, point: str, folder: Folder) -> Analysis:
     """Checks one tree whole and builds its scenario.
@@ -66,7 +76,7 @@ def analyse(tree: Table, name: str, variant: str, point: str, folder: Folder) ->
     root, result.heirs = inherited.root, inherited.services
     result.problems += inherited.problems
     experiment, found = validate(ExperimentSpec, _for_the_model(root), PARTIAL)
-    result.problems += [*found, *check_names(root), *check_references(root)]
+    result.problems += [*found, *check_names(root), *check_references(root), *check_changes(root)]
     calls = Calls.read(root)
     calls.check_every_policy()
     if experiment is not None and not result.problems:
@@ -74,10 +84,31 @@ def analyse(tree: Table, name: str, variant: str, point: str, folder: Folder) ->
     if experiment is not None:
         _resolve_edges(root, experiment, calls, result, (name, variant, point))
     result.problems = inherited.said_once([*result.problems, *calls.problems])
+    if result.scenario is not None and not result.problems and experiment is not None and experiment.changes:
+        _follow_changes(tree, result, folder)
     result.warnings = inherited.said_once(result.warnings)
     if result.problems:
         result.scenario = None
     return result
+
+
+def _follow_changes(tree: Table, result: Analysis, folder: Folder) -> None:
+    """Gives the scenario its changes, each with the whole as it stands from then on."""
+    scenario = result.scenario
+    assert scenario is not None
+    followed: list[ScheduledChange] = []
+    for name, at, node, after in stages(tree, scenario.experiment, result.problems):
+        if result.problems:
+            return
+        state = analyse(after, scenario.name, scenario.variant, scenario.point, folder)
+        result.problems += [at_the_change(entry, node, name) for entry in state.problems]
+        if state.scenario is None:
+            return
+        then = state.scenario
+        result.problems += scaled_by_itself(scenario.experiment, then.experiment, node)
+        result.used(state)
+        followed.append(ScheduledChange(name, at, then.experiment, then.edges, then.undo_edges))
+    result.scenario = replace(scenario, changes=tuple(followed))
 
 
 def _for_the_model(root: Table) -> Table:

@@ -58,7 +58,7 @@ def _names(root: Table) -> Iterator[tuple[str, Place, bool]]:
     for route in table(root, "routes").entries.values():
         for name, place in table(route, "split").keys.items():
             yield name, place, False
-    for key in ("workload", "faults"):
+    for key in ("workload", "faults", "changes"):
         for member in items(root.entries.get(key)):
             written = child(member, "name")
             if written is not None and text(written):

@@ -9,7 +9,7 @@ from typing import Literal
 from experiments.language.caches import cache_names
 from experiments.language.overrides import member_name
 from experiments.language.problems import Place, Problem, problem
-from experiments.language.references import phase_names
+from experiments.language.references import change_name, phase_names
 from experiments.language.tree import Node, Scalar, Table, child, items, shown, table
 from simulator.metrics.names import METRICS, Metric
 from simulator.spec.base import hint
@@ -69,6 +69,8 @@ class _Reader:
         self.phases = phase_names(root)
         faults = items(root.entries.get("faults"))
         self.at_random = [member_name(fault) for fault in faults if child(fault, "mtbf") is not None]
+        changes = [node for node in items(root.entries.get("changes")) if child(node, "set") is not None]
+        self.moments = [change_name(node) for node in changes]
         self.objectives: list[ObjectiveSpec] = []
         self.problems: list[Problem] = []
         self.recovering: list[tuple[str, str, Place]] = []
@@ -131,6 +133,8 @@ class _Reader:
                 elif name not in self.phases:
                     known = hint(name, self.phases) or (f"; there are: {', '.join(self.phases)}" if self.phases else "")
                     self._wrong(place, f"there is no phase {name!r}{known}")
+                elif word == "during" and name in self.moments:
+                    self._wrong(place, f"{name!r} is a change of one moment and lasts no time: write after {name}")
                 return f"{word}:{name}"
         return None
 

@@ -197,7 +197,13 @@ def _variants(world: _World) -> Iterator[Problem]:
         yield from world.one_of("variant", variants, member)
 
 
-def phase_names(root: Table) -> list[str]:
-    """The names of all phases: those of faults that strike at a stated time, and the named periods."""
+def phase_names(root: Table, *, changes: bool = True) -> list[str]:
+    """The names of all phases: of faults that strike at a stated time, of changes unless left out, of named periods."""
     faults = [member_name(fault) for fault in items(root.entries.get("faults")) if child(fault, "mtbf") is None]
-    return [*faults, *table(root, "phases").entries]
+    changing = [change_name(change) for change in items(root.entries.get("changes"))] if changes else []
+    return [*faults, *changing, *table(root, "phases").entries]
+
+
+def change_name(node: Node) -> str:
+    """A change's name, as written or by default."""
+    return member_name(node) or ("change" if child(node, "deploy") is None else "deploy")

@@ -52,7 +52,7 @@ def _variant(name: str, body: Node, problems: list[Problem]) -> Variant:
         problems.append(problem(body.place, "must be a mapping of paths to values ({} changes nothing)", shown(body)))
         return Variant(name, "", ())
     if "set" not in body.entries and "description" not in body.entries:
-        return Variant(name, "", tuple(_changes(body, problems)))
+        return Variant(name, "", tuple(path_changes(body, problems)))
     for key in body.entries:
         if key not in ("set", "description"):
             advice = hint(key, ("set", "description")) or ": paths belong under set"
@@ -60,11 +60,12 @@ def _variant(name: str, body: Node, problems: list[Problem]) -> Variant:
     changes = child(body, "set")
     if changes is not None and not isinstance(changes, Table):
         problems.append(problem(changes.place, "must be a mapping", shown(changes)))
-    listed = tuple(_changes(changes, problems)) if isinstance(changes, Table) else ()
+    listed = tuple(path_changes(changes, problems)) if isinstance(changes, Table) else ()
     return Variant(name, text(child(body, "description")), listed)
 
 
-def _changes(body: Table, problems: list[Problem]) -> Iterator[Change]:
+def path_changes(body: Table, problems: list[Problem]) -> Iterator[Change]:
+    """The changes of a mapping of paths to values; keys that are no paths become problems."""
     for key, value in body.entries.items():
         try:
             yield Change(parse_path(key), value, body.key_place(key))

@@ -11,8 +11,8 @@ from experiments.results.manifest import Description, digest
 from experiments.results.objectives import Objective
 from experiments.running.measuring import measure_of, objectives_of
 from experiments.running.plan import Plan, plan_runs
+from simulator.metrics.phases import named_periods
 from simulator.run import Measure
-from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.scenario import Scenario
 
 
@@ -60,7 +60,8 @@ def prepare(document: Document, variants: Sequence[str] = (), command: str = "")
 def _description(document: Document, scenarios: Sequence[Scenario], command: str) -> Description:
     played = list(dict.fromkeys(scenario.variant for scenario in scenarios))
     baseline = document.baseline if document.baseline in played else min(played)
-    reference = next(scenario.experiment for scenario in scenarios if scenario.variant == baseline)
+    chosen = next(scenario for scenario in scenarios if scenario.variant == baseline)
+    reference = chosen.experiment
     return Description(
         name=document.name,
         description=document.description,
@@ -69,7 +70,7 @@ def _description(document: Document, scenarios: Sequence[Scenario], command: str
         points=list(dict.fromkeys(scenario.point for scenario in scenarios)),
         axes={axis: list(values) for axis, values in document.axes.items()},
         workloads=[entry.name for entry in reference.workload],
-        phases=_phases(reference),
+        phases=named_periods(chosen),
         warmup=reference.run.warmup,
         duration=reference.run.duration,
         replications=max(scenario.experiment.run.replications for scenario in scenarios),
@@ -79,12 +80,6 @@ def _description(document: Document, scenarios: Sequence[Scenario], command: str
         included_files={name: digest(text) for name, text in document.included.items()},
         command=command,
     )
-
-
-def _phases(experiment: ExperimentSpec) -> list[tuple[str, float, float]]:
-    faults = [(fault.name, fault.at, fault.end) for fault in experiment.faults if not fault.at_random]
-    named = [(name, phase.from_, phase.to) for name, phase in experiment.phases.items()]
-    return sorted([*faults, *named], key=lambda phase: (phase[1], phase[0]))
 
 
 def _resolved(scenarios: Sequence[Scenario]) -> Mapping[str, Any]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
     from simulator.spec.policies import EdgePolicies, StackItem
+    from simulator.spec.steps import UndoSpec
 
 
 class CallBuilder:
@@ -68,13 +69,25 @@ class CallBuilder:
             wrappers.append(ejecting(self._world.environment, balancer, outliers.detector))
         return compose(wrappers, wire)
 
+    def replicas_call(self, edge: Edge, undo: UndoSpec | None, caller: Replica, number: int) -> Call:
+        """The composed call of one replica, with the policies that the file has for it at present."""
+        state = self._world.state
+        policies = state.edges[edge] if undo is None else state.undo_policies(edge.caller, undo)
+        program = self._world.services[edge.service].operations[edge.operation].program
+        return self.call(edge, policies, caller, number, program)
+
+    def forget_fallbacks(self, pairs: frozenset[tuple[str, str]]) -> None:
+        """What fallbacks call between these callers and services is to be composed anew."""
+        kept = {key: call for key, call in self._instead.items() if (key[0].caller, key[0].service) not in pairs}
+        self._instead = kept
+
     def _other(self, caller_name: str, caller: Replica | None, number: int, called: str) -> Call:
         """What a fallback calls instead, with the policies of its own edge: made once for each caller replica."""
         service, _, name = called.partition(".")
         edge = Edge(caller_name, service, name)
         if (edge, number) not in self._instead:
             program = self._world.services[service].operations[name].program
-            policies = self._world.scenario.edges[edge]
+            policies = self._world.state.edges[edge]
             self._instead[edge, number] = self.call(edge, policies, caller, number, program)
         return self._instead[edge, number]
 

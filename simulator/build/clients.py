@@ -40,6 +40,7 @@ class ClientBuilder:
     def __init__(self, world: World, calls: CallBuilder) -> None:
         self._world = world
         self._calls = calls
+        self._made: list[tuple[WorkloadSpec, Entry, OpenClient | BatchClient | ClosedClient]] = []
 
     def routes(self) -> None:
         """Build the gateways' routes and number their edges, before calls are composed."""
@@ -51,6 +52,15 @@ class ClientBuilder:
         """Build every client."""
         for number, spec in enumerate(self._world.scenario.experiment.workload):
             self._client(spec, number)
+
+    def recompose(self, pairs: frozenset[tuple[str, str]]) -> None:
+        """Compose the clients' calls to the services of these pairs of caller and service anew."""
+        for spec, entry, client in self._made:
+            if spec.publish is None and (CLIENT, self._target(spec)[0].service) in pairs:
+                if isinstance(client, ClosedClient):
+                    client.ask_by(self._ask(spec, entry))
+                else:
+                    client.serve_by(self._serve(spec, entry))
 
     def _client(self, spec: WorkloadSpec, number: int) -> None:
         world = self._world
@@ -67,17 +77,21 @@ class ClientBuilder:
             thinking = [self._draws(f"think/{name}", spec.arrivals.think).draw for name in names]
             ask = self._ask(spec, entry)
             closed = ClosedClient(world.environment, world.journal, entry, lanes, ask, thinking, run.duration)
-            world.clients.append(closed)
+            self._add(spec, entry, closed)
             return
         lane = world.streams.lane(spec.name)
         times = arrival_times(world.streams, spec.name, spec.arrivals, run.load)
         serve = self._serve(spec, entry)
         parts = (world.environment, world.journal, entry, lane, serve, times)
         if spec.batch is None:
-            world.clients.append(OpenClient(*parts, run.duration))
+            self._add(spec, entry, OpenClient(*parts, run.duration))
         else:
             sizes = batch_sizes(world.streams, spec.name, spec.batch)
-            world.clients.append(BatchClient(*parts, sizes, run.duration))
+            self._add(spec, entry, BatchClient(*parts, sizes, run.duration))
+
+    def _add(self, spec: WorkloadSpec, entry: Entry, client: OpenClient | BatchClient | ClosedClient) -> None:
+        self._world.clients.append(client)
+        self._made.append((spec, entry, client))
 
     def _serve(self, spec: WorkloadSpec, entry: Entry) -> Serve:
         """How one request of an open client is seen through: without a task where no policy needs one."""
@@ -100,7 +114,7 @@ class ClientBuilder:
             return publish
         edge, operation = self._target(spec)
         entry.expected = frozenset(operation.expected(entry.path))
-        policies = self._world.scenario.edges[edge]
+        policies = self._world.state.edges[edge]
         return Asking(
             [self._calls.call(edge, policies, None, number, operation.program) for number in range(spec.callers)]
         )
@@ -169,7 +183,9 @@ class ClientBuilder:
             called = world.services[service].operations[operation]
             call = Call(f"call {spec.to}", called, number, None, 1, {}, critical=True)
             tally = world.route_tallies.setdefault((name, branch), BranchTally())
-            built.append(Branch(branch, spec.share, call, tally))
+            made = Branch(branch, spec.share, call, tally)
+            world.route_branches.setdefault((name, branch), []).append(made)
+            built.append(made)
         return built
 
     # -- times --------------------------------------------------------------------------------------------

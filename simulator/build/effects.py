@@ -57,12 +57,12 @@ def _caused(world: World, spec: OperationSpec) -> Iterator[str]:
 
 def _fallbacks(world: World) -> Iterator[tuple[str, str]]:
     """Operations, and what a fallback calls in their place: it is executed at their place of the tree of steps."""
-    scenario = world.scenario
-    called = [(f"{edge.service}.{edge.operation}", policies) for edge, policies in scenario.edges.items()]
-    called += [(undo.call, policies) for (_, undo), policies in scenario.undo_edges.items()]
-    for operation, policies in called:
-        for instead in fallback_calls(policies.stack):
-            yield operation, instead
+    for state in world.scenario.states:
+        called = [(f"{edge.service}.{edge.operation}", policies) for edge, policies in state.edges.items()]
+        called += [(undo.call, policies) for (_, undo), policies in state.undo_edges.items()]
+        for operation, policies in called:
+            for instead in fallback_calls(policies.stack):
+                yield operation, instead
 
 
 def _steps(spec: OperationSpec) -> Sequence[AnyStep]:

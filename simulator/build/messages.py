@@ -106,7 +106,7 @@ class MessageBuilder:
             size = self._world.scenario.experiment.services[service.name].operations[_own_name(operation)].request_size
             links = self._links_to(name, size)
             queue = self._queue(name, links, service, None, None, tally)
-            self._world.mail.append(Mail(f"queue of {operation.name} at broker {name}", tally, queue))
+            self._world.mail.append(Mail(f"queue of {operation.name} at broker {name}", tally, queue, service.name))
             self._posts[key] = Post(operation.service, self._broker(name), links, queue)
         return self._posts[key]
 
@@ -134,17 +134,18 @@ class MessageBuilder:
         links = self._links_to(spec.broker, spec.message_size)
         if self._specs[spec.broker].preset == "durable_queue":
             queue = self._queue(spec.broker, links, service, entry.consumers, entry.max_deliveries, tally, entry.from_)
-            self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, queue))
+            self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, queue, service.name))
             return queue
         subscription = Subscription(
             self._broker(spec.broker),
             {replica: links[replica.site].back for replica in service.replicas},
+            service.members,
             tally,
             starts=entry.from_,
             limit=_limit(entry, service),
             every_replica=entry.deliver_to == "every_replica",
         )
-        self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, subscription))
+        self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, subscription, service.name))
         return subscription
 
     def _queue(
@@ -169,6 +170,8 @@ class MessageBuilder:
             self._world.deadlines,
             starts,
         )
+        if service.membership is not None:
+            service.membership.holders.append(queue.in_hand)
         for replica in service.replicas:
             replica.when_restored.append(queue.dispatch)
         return queue

@@ -6,9 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.build.calls import CallBuilder
+from simulator.build.changes import Changes, foresee
 from simulator.build.clients import ClientBuilder
 from simulator.build.effects import mark_effects
 from simulator.build.faults import build_faults
+from simulator.build.membership import autoscale, give_membership, is_deployed, placement_of
 from simulator.build.messages import MessageBuilder
 from simulator.build.network import Network
 from simulator.build.replicas import replica_of
@@ -30,10 +32,8 @@ if TYPE_CHECKING:
     from simulator.network.channel import Channels
     from simulator.services.replica import Replica
     from simulator.spec.faults import AnyFault
-    from simulator.spec.policies import EdgePolicies
-    from simulator.spec.scenario import Edge, Scenario
+    from simulator.spec.scenario import Scenario
     from simulator.spec.services import OperationSpec, ServiceSpec
-    from simulator.spec.steps import UndoSpec
 
 
 def build(scenario: Scenario, replication: int) -> World:
@@ -51,9 +51,12 @@ def build(scenario: Scenario, replication: int) -> World:
     clients = ClientBuilder(world, calls)
     clients.routes()
     _compose_calls(world, calls)
+    foresee(world)
     clients.build()
     _discovery(world)
+    autoscale(world)
     build_faults(world)
+    Changes(world, calls, clients, network).schedule()
     return world
 
 
@@ -67,13 +70,15 @@ def _service(world: World, name: str, spec: ServiceSpec) -> Service:
         line=line_of(spec),
         holds_worker=spec.holds_worker,
         operations=len(spec.operations) + paths,
-        can_crash=_hit_by(world, name, CrashFault),
+        can_crash=_hit_by(world, name, CrashFault) or is_deployed(world.scenario, name),
     )
-    replicas = [replica_of(world, name, number, equipment, tally, spec) for number in range(spec.replica_count)]
-    for number, replica in enumerate(replicas):
-        replica.place(spec.zone_of(number))
+    placement = placement_of(world.scenario, name)
+    replicas = [replica_of(world, name, number, equipment, tally, spec) for number in range(len(placement))]
+    for replica, zone in zip(replicas, placement, strict=True):
+        replica.place(zone)
     service = Service(name, spec.places, replicas, Listing(replicas), tally)
     equip(world, service, spec)
+    give_membership(world, service, spec)
     service.state.update((kind, state_of(held)) for kind, held in spec.state.items())
     for number, (operation, details) in enumerate(spec.operations.items()):
         service.operations[operation] = _operation(world, name, operation, number, details)
@@ -118,13 +123,7 @@ def _compose_calls(world: World, calls: CallBuilder) -> None:
     for service in world.services.values():
         for number, replica in enumerate(service.replicas):
             for edge, undo in service.outgoing:
-                operation = world.services[edge.service].operations[edge.operation]
-                policies = _policies(world.scenario, edge, undo)
-                replica.calls.append(calls.call(edge, policies, replica, number, operation.program))
-
-
-def _policies(scenario: Scenario, edge: Edge, undo: UndoSpec | None) -> EdgePolicies:
-    return scenario.edges[edge] if undo is None else scenario.undo_policies(edge.caller, undo)
+                replica.calls.append(calls.replicas_call(edge, undo, replica, number))
 
 
 def _discovery(world: World) -> None:

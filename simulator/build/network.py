@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simulator.kernel.draws import Draws
     from simulator.kernel.random import Source
     from simulator.network.channel import AnyChannel, Channel, Channels
+    from simulator.spec.experiment import ExperimentSpec
     from simulator.spec.network import LinkSpec
 
 
@@ -33,10 +34,9 @@ class Network:
     """What a file says of links, and the pipes that were laid."""
 
     def __init__(self, world: World) -> None:
-        experiment = world.scenario.experiment
         self.world = world
-        self._default = experiment.defaults.network
-        self._links = {_key(text): spec for text, spec in experiment.network.items()}
+        self.directions: list[Direction] = []
+        self._read(world.scenario.experiment)
         self._pipes: dict[tuple[str, str, float], Pipe] = {}
 
     def entry(self, sender: End, receiver: End, *, answers: bool) -> tuple[LinkSpec, tuple[str, str]]:
@@ -49,6 +49,16 @@ class Network:
             if found is not None:
                 return found, ends
         return self._default, names
+
+    def renew(self, experiment: ExperimentSpec) -> None:
+        """Let every leg become what the file now says of its link; bandwidths stay as they are."""
+        self._read(experiment)
+        for direction in self.directions:
+            direction.renew()
+
+    def _read(self, experiment: ExperimentSpec) -> None:
+        self._default = experiment.defaults.network
+        self._links = {_key(text): spec for text, spec in experiment.network.items()}
 
     def pipe(self, ends: tuple[str, str], bandwidth: float) -> Pipe:
         """The pipe from one name to another: always the same."""
@@ -94,6 +104,8 @@ class Direction:
         self._latencies: dict[str, Draws] = {}
         self._chance: Source = network.world.streams.source(f"loss/{name}")
         self._legs: dict[tuple[End, End, float], Leg] = {}
+        self._specs: dict[tuple[End, End, float], LinkSpec] = {}
+        network.directions.append(self)
 
     def leg(self, sender: End, receiver: End, size: float = 0.0) -> Leg:
         """The leg between two ends for messages of `size` bytes: always the same."""
@@ -102,9 +114,19 @@ class Direction:
             self._legs[key] = self._made(sender, receiver, size)
         return self._legs[key]
 
+    def renew(self) -> None:
+        """Let the legs whose entry has changed take as long, and lose as much, as it says now."""
+        self._latencies.clear()
+        for (sender, receiver, size), leg in self._legs.items():
+            spec, ends = self._network.entry(sender, receiver, answers=self._answers)
+            if spec != self._specs[sender, receiver, size]:
+                self._specs[sender, receiver, size] = spec
+                leg.become(self._latency(spec, ends if ends[0].startswith(ZONE) else None), spec.loss)
+
     def _made(self, sender: End, receiver: End, size: float) -> Leg:
         network = self._network
         spec, ends = network.entry(sender, receiver, answers=self._answers)
+        self._specs[sender, receiver, size] = spec
         channel = network.channel(sender, receiver)
         latency = self._latency(spec, ends if ends[0].startswith(ZONE) else None)
         if spec.bandwidth is None:

@@ -25,7 +25,7 @@ def ejector(
     def make() -> Ejector[Healthy]:
         listing = world.services[edge.service].listing
         made = Ejector(world.environment, spec, Healthy(listing, spec.panic_threshold))
-        made.observe(world.breaker_tally(edge.caller, edge.service))
+        made.observe(world.breaker_tally(edge.caller, edge.service), world.services[edge.service].replicas)
         made.start()
         if own and caller is not None:
             caller.when_crashed.append(made.reset)

@@ -121,8 +121,9 @@ class Place:
         owner = self.number if scope == "caller" else -1
         made = self.shared.once((self.edge.caller, owner, self._rest, spec), make)
         reset = getattr(made, "reset", None)
-        if scope == "caller" and self.caller is not None and reset is not None:
-            self.caller.when_crashed.append(reset)
+        hooks = self.caller.when_crashed if scope == "caller" and self.caller is not None else None
+        if hooks is not None and reset is not None and reset not in hooks:
+            hooks.append(reset)
         if met is not None:
             met(made)
         return lambda _: made
@@ -189,10 +190,7 @@ def _breaker(place: Place, spec: BreakerSpec) -> list[Policy]:
         return made
 
     def met(made: Breaker) -> None:
-        tally = world.breaker_tally(place.edge.caller, place.edge.service)
-        if made not in tally.breakers:
-            made.watch(tally.watch())
-            tally.breakers.append(made)
+        world.breaker_tally(place.edge.caller, place.edge.service).meet(made, world.environment.now)
 
     choose = place.state(spec.scope, spec, breaker, met)
     policies = [breaking(world.environment, choose, place.name)]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from simulator.build.membership import changes_size
 from simulator.build.world import Held
 from simulator.policies.adapting import limiter
+from simulator.services.membership import departing
 from simulator.services.replica import Replica
 from simulator.services.sharing import GuardedSharedReplica, SharedReplica
 from simulator.services.shedding import Codel, ExpectedWait, GuardedReplica, QueueLength, Shedder
@@ -26,14 +28,18 @@ def replica_of(
 ) -> Replica:
     """Replica `number` of a service. Who sheds nothing pays nothing: only a guarded one looks at each request."""
     limit, shed = spec.adaptive_limit, _shed(spec)
+    changes = changes_size(world.scenario, service)
     if shed is None and limit is None:
         plain = SharedReplica if spec.queue.shares else Replica
-        return plain(world.environment, service, number, equipment, tally)
+        kind = departing(plain) if changes else plain
+        return kind(world.environment, service, number, equipment, tally)
     made = None
     if limit is not None:
         made = limiter(limit, world.streams.sequence(f"adaptive_limit/{service}[{number}]").draw)
         world.held.append(Held(f"the adaptive limit of {service}[{number}]", partial(_in_hand, made)))
     guarded = GuardedSharedReplica if spec.queue.shares else GuardedReplica
+    if changes:
+        guarded = departing(guarded)
     return guarded(
         world.environment,
         service,

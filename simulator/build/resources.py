@@ -47,6 +47,16 @@ def equip(world: World, service: Service, spec: ServiceSpec) -> None:
         replica.pools = [_pool(world, replica, spec, name, tally) for name, tally in service.pools.items()]
 
 
+def hold_at_most(service: Service, spec: ServiceSpec) -> None:
+    """Let the replicas of a service hold as many waiting requests as its queue now says."""
+    capacity = UNBOUNDED if spec.queue.capacity is None else spec.queue.capacity
+    for replica in service.replicas:
+        if spec.queue.shares and replica.processing is not None:
+            replica.processing.most = spec.places + capacity
+        else:
+            replica.hold_at_most(capacity)
+
+
 def _processing(world: World, spec: ServiceSpec, tally: ServerTally) -> Processing:
     processor: Processor
     if spec.queue.shares:

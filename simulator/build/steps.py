@@ -170,9 +170,13 @@ def remembered_for(spec: OperationSpec) -> float | None:
 
 def mistakes_of(world: World, name: str, spec: OperationSpec) -> Luck | None:
     """The luck that decides an operation's client errors, if it makes any."""
-    if not spec.client_errors.share:
+    service, _, operation = name.partition(".")
+    states = [state.experiment.services[service].operations[operation] for state in world.scenario.states]
+    if not any(state.client_errors.share for state in states):
         return None
-    return Luck(spec.client_errors.share, world.chance(f"client_errors/{name}", spec.client_errors.per_request))
+    luck = Luck(spec.client_errors.share, world.chance(f"client_errors/{name}", spec.client_errors.per_request))
+    world.mistakes.setdefault(name, []).append(luck)
+    return luck
 
 
 def _edge(caller: str, called: str) -> Edge:

@@ -31,7 +31,7 @@ class StyleBuilder:
 
     def program(self, operation: Operation, spec: OperationSpec, calls: Mapping[Step, CallStep]) -> Program:
         """The program of `operation`; `calls` are its call steps with what they were built from."""
-        replicas = self._world.services[operation.service].replicas
+        replicas = self._world.services[operation.service].members
         match spec.style.kind:
             case "sync":
                 return sync(operation)
@@ -47,7 +47,7 @@ class StyleBuilder:
                 return choreography(self._choreography(operation, spec, calls))
 
     def _saga(self, operation: Operation, spec: OperationSpec, steps: Sequence[Step]) -> Saga:
-        replicas = self._world.services[operation.service].replicas
+        replicas = self._world.services[operation.service].members
         return Saga(operation, steps, spec.style, replicas, self._world.deadlines)
 
     def _choreography(self, operation: Operation, spec: OperationSpec, calls: Mapping[Step, CallStep]) -> Choreography:
@@ -56,7 +56,7 @@ class StyleBuilder:
             self._messages.post(spec.broker, operation),
             {step: self._remote(spec, call.call, call) for step, call in calls.items()},
             {step: self._remote(spec, call.undo.call, None) for step, call in calls.items() if call.undo is not None},
-            self._world.services[operation.service].replicas,
+            self._world.services[operation.service].members,
         )
 
     def _remote(self, spec: OperationSpec, called: str, step: CallStep | None) -> Remote:

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from simulator.policies.breaking import Mutex
     from simulator.policies.bulkhead import Bulkhead
     from simulator.services.cached import NamedCache
-    from simulator.services.routes import BranchTally
+    from simulator.services.routes import Branch, BranchTally
     from simulator.services.service import Service
-    from simulator.spec.scenario import Scenario
+    from simulator.services.steps import Luck
+    from simulator.spec.scenario import Scenario, ScheduledChange
 
 
 class Mail(NamedTuple):
@@ -40,12 +41,14 @@ class Mail(NamedTuple):
 
     Attributes:
         name: for messages about it.
-        tally: of its topic or broker. holder: what says how many messages are there.
+        tally: of its topic or broker. holder: what says how many messages are there, and how many wait.
+        service: whose replicas handle them.
     """
 
     name: str
     tally: MessageTally
     holder: Any
+    service: str
 
 
 class Held(NamedTuple):
@@ -68,6 +71,8 @@ class World:
         mail: every queue and subscription; `topic_tallies` and `broker_tallies` what is counted of their messages.
         route_tallies: what is counted by route and branch.
         caches: by service and name. keys: by name.
+        route_branches, mistakes: branches by route and name, and the luck of client errors by operation.
+        state: how the file stands at present.
         links: every link, for the check at the end; so are `mutexes`, `bulkheads` and `held`, which is all else that
             hands out permits.
     """
@@ -95,6 +100,13 @@ class World:
     clients: list[Any] = field(default_factory=list)
     caches: dict[tuple[str, str], NamedCache] = field(default_factory=dict)
     keys: dict[str, Keys] = field(default_factory=dict)
+    route_branches: dict[tuple[str, str], list[Branch]] = field(default_factory=dict)
+    mistakes: dict[str, list[Luck]] = field(default_factory=dict)
+    state: Scenario | ScheduledChange = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The file stands as it is written until something changes."""
+        self.state = self.scenario
 
     @classmethod
     def empty(cls, scenario: Scenario, replication: int) -> World:

@@ -33,6 +33,7 @@ class Subscription:
         legs: the way to each replica.
         starts: when the subscriber comes up, in seconds; earlier messages are lost (no_subscriber).
         limit: messages in hand at once, per replica.
+        members: those of the replicas that listen at present; the list changes where replicas come and go.
         every_replica: whether each replica gets a copy, or one of them in turn.
 
     Attributes:
@@ -43,6 +44,7 @@ class Subscription:
         self,
         broker: Broker,
         legs: Mapping[Replica, Leg],
+        members: Sequence[Replica],
         tally: MessageTally,
         *,
         starts: float,
@@ -53,7 +55,8 @@ class Subscription:
         self.tally = tally
         self._broker = broker
         self._legs = legs
-        self._replicas = replicas = list(legs)
+        replicas = list(legs)
+        self._members = members
         self._starts = starts
         self._limit = limit
         self._every_replica = every_replica
@@ -84,6 +87,10 @@ class Subscription:
             due = now + travel + self._broker.delivery_latency.draw(message.root)
             self._environment.at(due, self._arrive, Delivery(message, replica, self))
 
+    def waiting(self) -> int:
+        """How many messages wait at replicas whose hands are full."""
+        return sum(map(len, self._held.values()))
+
     def conclude(self, delivery: Delivery, reply: Reply) -> None:
         """A handler is done; its error, if any, is only counted."""
         if reply.outcome is not Outcome.OK:
@@ -102,9 +109,9 @@ class Subscription:
 
     def _listeners(self) -> Sequence[Replica]:
         if self._every_replica:
-            return self._replicas
+            return self._members
         self._turn += 1
-        return (self._replicas[(self._turn - 1) % len(self._replicas)],)
+        return (self._members[(self._turn - 1) % len(self._members)],)
 
     def _arrive(self, delivery: Delivery) -> None:
         replica = delivery.replica

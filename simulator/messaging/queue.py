@@ -139,11 +139,21 @@ class Queue:
             self._again(delivery.message, at_once=True)
             self.dispatch()
 
+    def waiting(self) -> int:
+        """How many messages are ready and wait for a consumer."""
+        return len(self._ready)
+
+    def in_hand(self, replica: Replica) -> int:
+        """How many messages were handed to a replica that it is not done with."""
+        return self._in_hand[self._index[replica]]
+
     def _free_consumer(self) -> int | None:
         size = len(self._replicas)
         for step in range(size):
             number = (self._turn + step) % size
-            if self._in_hand[number] < self._limit and self._replicas[number].up and not self._out[number].cut:
+            replica = self._replicas[number]
+            there = replica.up and not replica.draining
+            if there and self._in_hand[number] < self._limit and not self._out[number].cut:
                 self._turn = number + 1
                 return number
         return None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.metrics.phases import Interval, Phase
     from simulator.network.tally import CallTally
     from simulator.policies.observed import BreakerTally
+    from simulator.services.membership import Membership
     from simulator.services.pools import PoolTally
     from simulator.services.workers import ServerTally, WorkTally
 
@@ -133,6 +134,42 @@ class PoolInstrument(NamedTuple):
         yield "rejected_rate", _ratio(refused, granted + refused + left)
 
 
+class ChangingInstrument(NamedTuple):
+    """What `inner` measures of a service whose replicas come and go, by those that were there.
+
+    Attributes:
+        replicas: how many `inner` takes to be there all the time.
+        counted: whether it also reports how many were up.
+    """
+
+    inner: Instrument
+    membership: Membership
+    replicas: int
+    counted: bool = False
+
+    @property
+    def operation(self) -> str:
+        """Its name in tables."""
+        return self.inner.operation
+
+    def connect(self, gauges: Gauges) -> None:
+        """What the instrument reads, and the replicas' time."""
+        self.inner.connect(gauges)
+        gauges.add(self.operation, "up", self.membership.up_seconds)
+        gauges.add(self.operation, "there", self.membership.there_seconds)
+
+    def report(self, gauges: Gauges, phase: Phase) -> Figures:
+        """What the instrument reports, shares of what was there; the replicas that were up."""
+        for metric, value in self.inner.report(gauges, phase):
+            if metric in ("utilization", "cpu_utilization"):
+                there = gauges.growth(self.operation, "there", phase.pieces)
+                yield metric, _ratio(value * phase.seconds * self.replicas, there)
+            else:
+                yield metric, value
+        if self.counted:
+            yield "replicas", gauges.growth(self.operation, "up", phase.pieces) / phase.seconds
+
+
 class CallInstrument(NamedTuple):
     """Attempts and breakers on the calls from one service to another."""
 
@@ -162,7 +199,7 @@ class CallInstrument(NamedTuple):
         yield "answer_latency_mean", _ratio(gauges.growth(self.operation, "seconds", pieces), total)
         if self.breakers is not None:
             open_time = gauges.growth(self.operation, "not_closed", pieces)
-            yield "breaker_open_share", _ratio(open_time, phase.seconds * len(self.breakers.breakers))
+            yield "breaker_open_share", _ratio(open_time, phase.seconds * self.breakers.most)
             yield "breaker_opens", gauges.growth(self.operation, "opens", pieces)
 
 

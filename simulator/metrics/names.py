@@ -50,6 +50,9 @@ _ALL: list[Metric] = [
     Metric("utilization", "share", "neither", "window", "share of the workers that are occupied, on average"),
     Metric("cpu_utilization", "share", "neither", "window", "share of the cores that are at work, on average"),
     Metric("hit_ratio", "share", "higher", "window", "look-ups that found an answer in the cache"),
+    Metric(
+        "replicas", "count", "neither", "window", "replicas that were up, on average; where a service's number changes"
+    ),
     Metric("queue_length", "count", "lower", "window", "requests waiting for a worker, on average"),
     Metric("queue_length_max", "count", "lower", "window", "most requests waiting at one time"),
     Metric("queue_length_end", "count", "lower", "window", "requests waiting at the end of the window"),

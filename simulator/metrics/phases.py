@@ -1,7 +1,8 @@
 """Phases: the named periods that figures are reported by.
 
-``all`` is the measured window; ``during:NAME`` while a fault or named phase lasts; ``after:NAME`` from its end to the
-beginning of the next one, or the end of the window; ``healthy`` what lies in none of these.
+``all`` is the measured window; ``during:NAME`` while a fault, deploy or named phase lasts; ``after:NAME`` from its end
+to the beginning of the next one, or the end of the window; ``healthy`` what lies in none of these. A change of settings
+lasts no time: it has no ``during``, and changes made at once share what comes after.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from simulator.spec.experiment import ExperimentSpec
+    from simulator.spec.changes import ChangeSpec
+    from simulator.spec.scenario import Scenario
 
 Interval = tuple[float, float]
 """Begin and end in seconds, the end excluded."""
@@ -34,18 +36,28 @@ class Phase(NamedTuple):
         return sum(end - begin for begin, end in self.pieces)
 
 
-def named_periods(experiment: ExperimentSpec) -> list[tuple[str, float, float]]:
-    """Faults and named phases: name, begin and end (seconds), by begin, then name. Faults at random are none: when they
-    strike differs from replication to replication."""
+def named_periods(scenario: Scenario) -> list[tuple[str, float, float]]:
+    """Faults, changes and named phases: name, begin and end (seconds), by begin, then name. Faults at random are none:
+    when they strike differs from replication to replication."""
+    experiment = scenario.experiment
     faults = [(fault.name, fault.at, fault.end) for fault in experiment.faults if not fault.at_random]
     phases = [(name, phase.from_, phase.to) for name, phase in experiment.phases.items()]
-    return sorted([*faults, *phases], key=lambda period: (period[1], period[0]))
+    changes = [(change.name, change.at, change.at + _lasts(change, scenario)) for change in experiment.changes]
+    return sorted([*faults, *changes, *phases], key=lambda period: (period[1], period[0]))
 
 
-def phases_of(experiment: ExperimentSpec) -> list[Phase]:
+def _lasts(change: ChangeSpec, scenario: Scenario) -> float:
+    """How long a deploy takes: a turn for each replica that the file says there is."""
+    if change.deploy is None or change.one_at_a_time is None:
+        return 0.0
+    return scenario.experiment_at(change.at).services[change.deploy].replica_count * change.one_at_a_time
+
+
+def phases_of(scenario: Scenario) -> list[Phase]:
     """All phases that have a piece in the window [warmup, duration)."""
-    begin, end = experiment.run.warmup, experiment.run.duration
-    periods = named_periods(experiment)
+    run = scenario.experiment.run
+    begin, end = run.warmup, run.duration
+    periods = named_periods(scenario)
     phases = [Phase("all", ((begin, end),))]
     spoken_for: list[Interval] = []
     for name, start, stop in periods:

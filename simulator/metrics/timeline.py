@@ -29,6 +29,7 @@ SHOWN = frozenset(
         "utilization",
         "cpu_utilization",
         "hit_ratio",
+        "replicas",
         "queue_length",
         "backlog",
         "breaker_open_share",

@@ -55,6 +55,13 @@ class Leg:
         channel.legs.append(self)
         self.disturbance_changed()
 
+    def become(self, latency: Draws | None, loss: float) -> None:
+        """Take so long, and lose such a share, from now on; messages under way arrive as they would have."""
+        self._latency = latency
+        self._loss = loss
+        self._free = latency is None and not loss
+        self.disturbance_changed()
+
     def disturbance_changed(self) -> None:
         """The channel has become disturbed, or quiet again."""
         self.clear = self._free and not self.channel.disturbed

@@ -62,6 +62,12 @@ class PipedLeg(Leg):
         self._free = False
         self.disturbance_changed()
 
+    def become(self, latency: Draws | None, loss: float) -> None:
+        """Take so long, and lose such a share, from now on; the pipe stays as it is."""
+        super().become(latency, loss)
+        self._free = False
+        self.disturbance_changed()
+
     def delay(self, root: Root) -> float:
         """How long the next message of `root` takes (seconds), its wait for the pipe included, or `LOST`."""
         return self._through(root, 0.0 if self.channel.refused.value else self._size)

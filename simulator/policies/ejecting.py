@@ -9,7 +9,7 @@ from simulator.policies.breaker import State
 from simulator.policies.outlier import MergeWindow, OutlierDetector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from simulator.kernel.environment import Environment
     from simulator.network.attempt import Request
@@ -65,10 +65,10 @@ class Ejector(Generic[Seen]):
         self.detector.reset(now)
         self._publish(now)
 
-    def observe(self, tally: BreakerTally) -> None:
-        """Let each replica count as a breaker of its edge, open while it is ejected."""
+    def observe(self, tally: BreakerTally, replicas: Iterable[Any]) -> None:
+        """Let each of all the replicas that there can be count as a breaker of its edge, open while it is ejected."""
         watchers = {}
-        for replica in self.view.members:
+        for replica in replicas:
             watchers[replica] = tally.watch()
             tally.breakers.append((self, replica))
         self.detector.watch(lambda now, host, out: watchers[host](now, State.OPEN if out else State.CLOSED))

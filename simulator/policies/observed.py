@@ -25,6 +25,40 @@ class BreakerTally:
         self.open_seconds = 0.0
         self.changes: list[tuple[float, State]] = []
         self._states: list[State] = []
+        self._listeners: dict[Any, Callable[[float, State], None]] = {}
+        self._left: set[Any] = set()
+        self._most = 0
+
+    @property
+    def most(self) -> int:
+        """How many breakers there were at one time, at most."""
+        return max(self._most, len(self.breakers))
+
+    def meet(self, breaker: Any, now: float) -> None:
+        """Requests of this edge can meet `breaker` from now on."""
+        if breaker in self.breakers:
+            return
+        self.breakers.append(breaker)
+        if breaker not in self._listeners:
+            changed = self._listeners[breaker] = self.watch()
+            breaker.watch(lambda when, state: None if breaker in self._left else changed(when, state))
+        elif breaker in self._left:
+            self._left.remove(breaker)
+            self._listeners[breaker](now, breaker.state)
+
+    def begin_anew(self) -> list[Any]:
+        """The edge is composed anew: what its requests could meet until now. What stays is told by `meet`."""
+        old = list(self.breakers)
+        self._most = self.most
+        self.breakers = [breaker for breaker in old if breaker not in self._listeners]
+        return old
+
+    def forget_all_but_met(self, old: list[Any], now: float) -> None:
+        """What is met no longer is counted no longer, whatever becomes of it."""
+        for breaker in old:
+            if breaker not in self.breakers:
+                self._listeners[breaker](now, State.CLOSED)
+                self._left.add(breaker)
 
     def watch(self) -> Callable[[float, State], None]:
         """A place for one more breaker; returns what it calls at each change of state."""

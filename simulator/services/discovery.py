@@ -52,7 +52,9 @@ class HealthChecks:
     def _check(self, _: None) -> None:
         due = self._environment._now + self._propagation
         for replica in self._replicas:
-            if replica.up and not replica.paused.value and not self._cut_off(replica):
+            if replica.draining or not replica.member:
+                self._failures[replica] = 0  # whoever sent it away tells callers
+            elif replica.up and not replica.paused.value and not self._cut_off(replica):
                 if self._failures[replica] >= self._allowed:
                     self._environment.at(due, self._return, replica)
                 self._failures[replica] = 0
@@ -63,4 +65,5 @@ class HealthChecks:
         self._schedule()
 
     def _return(self, replica: Replica) -> None:
-        self._listing.add(replica, self._replicas)
+        if replica.member and not replica.draining:
+            self._listing.add(replica, self._replicas)

@@ -60,6 +60,11 @@ class Operation:
         self.can_pause = can_pause
         self._drawn = Reply(Outcome.SERVER_ERROR, "", name, pushback=pushback)
 
+    def fail_from_now(self, share: float, chance: Draws) -> None:
+        """Draw server errors with another share (from 0 to 1) from now on."""
+        self._server_errors = share
+        self._chance = chance
+
     def begin(self, execution: Execution) -> Reply:
         """Draw the client errors of an operation that has no work step of its own."""
         if self.at_once is not None and self.at_once.strikes(execution.root):

@@ -47,6 +47,8 @@ class Replica:
         executing: executions that have begun and not ended.
         calls: the composed call of each outgoing edge of the service, by the edge's number.
         up: whether it answers; a crash makes it lose everything it has in hand.
+        member: whether it belongs to its service at present. draining: whether it is on its way out; `when_drained` is
+            then told whenever it is done with something (see `services.membership`).
         paused: pauses in force; `frozen` is how many seconds it has stood still so far.
         slowdowns: factor on work that begins now, by operation. errors: share of executions that fails, by operation.
         when_restored, when_crashed: called after it came back, and after it lost what it held (with the time).
@@ -63,12 +65,14 @@ class Replica:
         "busy",
         "calls",
         "crashes",
+        "draining",
         "environment",
         "errors",
         "executing",
         "frozen",
         "holds_worker",
         "live",
+        "member",
         "messages",
         "name",
         "paused",
@@ -82,6 +86,7 @@ class Replica:
         "up",
         "waiting",
         "when_crashed",
+        "when_drained",
         "when_restored",
         "workers",
         "zone",
@@ -102,6 +107,8 @@ class Replica:
         self.queued = 0
         self.executing = 0
         self.up = True
+        self.member = True
+        self.draining = False
         self.crashes = Count()
         self.paused = Count()
         self.frozen = 0.0
@@ -113,6 +120,7 @@ class Replica:
         self._capacity = equipment.capacity
         self.when_restored: list[Callable[[], None]] = []
         self.when_crashed: list[Callable[[float], None]] = []
+        self.when_drained: Callable[[Replica], None] = _nobody_asks
         self._thawing: list[Ticket] = []
         self._paused_at = 0.0
         self._full = Reply(Outcome.REJECTED, "queue_full", self.name)
@@ -124,6 +132,10 @@ class Replica:
         if zone:
             self.zone = zone
             self.site = site_of(self.service, zone)
+
+    def hold_at_most(self, capacity: float) -> None:
+        """From now on so many requests may wait here; those that wait already stay."""
+        self._capacity = capacity
 
     # -- taking work in -----------------------------------------------------------------------------------
 
@@ -379,3 +391,7 @@ def site_of(service: str, zone: str) -> str:
 def _is_void(attempt: Attempt, now: float) -> bool:
     """Whether a worker that takes it up finds it expired: its deadline is over, or its caller's timeout."""
     return attempt.deadline < now or (attempt.given_up and attempt.link.cancel is Cancel.AT_DEQUEUE)
+
+
+def _nobody_asks(replica: Replica) -> None:
+    """Replicas of a service that never changes do not leave."""

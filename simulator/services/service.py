@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.services.balancing import Listing
+    from simulator.services.membership import Membership
     from simulator.services.operation import Operation
     from simulator.services.pools import PoolTally
     from simulator.services.replica import Replica
@@ -20,6 +21,8 @@ class Service:
 
     Attributes:
         workers: of one replica; infinity: any number.
+        replicas: all that it can ever have. members: those that take messages, in order of index: all of them, but for
+            those that are not there or on their way out where its `membership` changes.
         outgoing: number of each outgoing edge, by whatever tells edges apart; the index into `Replica.calls`.
         state: its rows and stocks, by name.
         servers: what is counted at its processors, where it has cores or its workers are shared.
@@ -36,6 +39,12 @@ class Service:
     state: dict[str, Row | Stock] = field(default_factory=dict)
     servers: ServerTally | None = None
     pools: dict[str, PoolTally] = field(default_factory=dict)
+    members: list[Replica] = field(init=False)
+    membership: Membership | None = None
+
+    def __post_init__(self) -> None:
+        """All are members until somebody says otherwise."""
+        self.members = list(self.replicas)
 
     def edge(self, key: Any) -> int:
         """The number of an outgoing edge; a new one if it has none yet."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from simulator.spec.base import Spec
+from simulator.spec.changes import ChangeSpec
 from simulator.spec.faults import FaultSpec, PhaseSpec
 from simulator.spec.keys import KeysSpec
+from simulator.spec.live import LIVE
 from simulator.spec.messaging import BrokerSpec, TopicSpec
 from simulator.spec.network import LinkSpec, RouteSpec
 from simulator.spec.policies import CallSpec
@@ -44,10 +46,8 @@ Entry = Annotated[
 
 
 class ExperimentSpec(Spec):
-    """Every table of the file. Mappings are in order of name, workload, faults and subscriptions too: only lists of
-    steps are sequences. ``objectives``, ``variants`` and ``sweep`` are read by the language, not here."""
-
-    later: ClassVar[frozenset[str]] = frozenset({"changes"})
+    """Every table of the file. Mappings are in order of name, workload, faults, changes and subscriptions too: only
+    lists of steps are sequences. ``objectives``, ``variants`` and ``sweep`` are read by the language, not here."""
 
     callsim: Literal[1] = 1
     name: str = ""
@@ -60,10 +60,11 @@ class ExperimentSpec(Spec):
     keys_: dict[str, KeysSpec] = Field(default_factory=dict, alias="keys")
     brokers: dict[str, BrokerSpec] = Field(default_factory=dict)
     topics: dict[str, TopicSpec] = Field(default_factory=dict)
-    policies: dict[str, Entry] = Field(default_factory=dict)
-    calls: dict[str, Entry] = Field(default_factory=dict)
+    policies: Annotated[dict[str, Entry], LIVE] = Field(default_factory=dict)
+    calls: Annotated[dict[str, Entry], LIVE] = Field(default_factory=dict)
     workload: Annotated[tuple[WorkloadSpec, ...], Field(min_length=1)]
     faults: tuple[FaultSpec, ...] = ()
+    changes: tuple[ChangeSpec, ...] = ()
     phases: dict[str, PhaseSpec] = Field(default_factory=dict)
     objectives: dict[str, dict[str, Any]] = Field(default_factory=dict)
     check: CheckSpec = CheckSpec()
@@ -86,6 +87,7 @@ class ExperimentSpec(Spec):
             object.__setattr__(self, table, dict(sorted(content.items())))
         object.__setattr__(self, "workload", tuple(sorted(self.workload, key=lambda entry: entry.name)))
         object.__setattr__(self, "faults", tuple(sorted(self.faults, key=lambda fault: fault.name)))
+        object.__setattr__(self, "changes", tuple(sorted(self.changes, key=lambda change: change.name)))
         return self
 
     def _sorted_topic(self, topic: TopicSpec) -> TopicSpec:

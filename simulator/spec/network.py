@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Spec
 from simulator.spec.laws import ConstantLaw, LawSpec
+from simulator.spec.live import LIVE
 from simulator.spec.policies.words import OperationName
 from simulator.spec.sizes import Bandwidth
 from simulator.spec.units import Share
@@ -21,8 +22,8 @@ class LinkSpec(Spec):
     """One way of a link: how long a message travels, the share that never arrives, and how many bytes a second pass
     (None: as many as come). All replicas and operations between the two names share the bandwidth."""
 
-    latency: LawSpec = ConstantLaw(value=0.0)
-    loss: Share = 0.0
+    latency: Annotated[LawSpec, LIVE] = ConstantLaw(value=0.0)
+    loss: Annotated[Share, LIVE] = 0.0
     bandwidth: Bandwidth | None = None
 
 
@@ -30,7 +31,7 @@ class RouteBranchSpec(Spec):
     """One version behind a route and its share of the requests."""
 
     to: OperationName
-    share: Share
+    share: Annotated[Share, LIVE]
 
 
 class RouteSpec(Spec):

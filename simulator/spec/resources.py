@@ -8,6 +8,7 @@ from pydantic import PlainValidator, model_validator
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from simulator.spec.base import Count, Flag, Natural, Spec, hint
+from simulator.spec.live import LIVE
 from simulator.spec.units import Duration, PositiveDuration
 
 UNLIMITED = "unlimited"
@@ -47,7 +48,7 @@ class QueueSpec(Spec):
     """
 
     discipline: Discipline = "fifo"
-    capacity: Natural | None = None
+    capacity: Annotated[Natural | None, LIVE] = None
     preemptive: Flag = False
     target: PositiveDuration = 0.005
     interval: PositiveDuration = 0.1

@@ -1,12 +1,9 @@
-"""Services: replicas, workers, queue, balancing, discovery, and the operations they offer.
-
-Left out: autoscaling.
-"""
+"""Services: replicas, workers, queue, balancing, discovery, and the operations they offer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -20,8 +17,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from simulator.spec.autoscaling import AutoscaleSpec
 from simulator.spec.base import Count, Flag, Natural, Spec
 from simulator.spec.chance import NEVER, Chance
+from simulator.spec.live import LIVE
 from simulator.spec.policies import LimitSpec
 from simulator.spec.resources import PoolSpec, QueueSpec, Workers
 from simulator.spec.shedding import ShedSpec
@@ -105,8 +104,8 @@ class OperationSpec(Spec):
     style: Style = StyleSpec(kind="sync")
     broker: str | None = None
     on_failure: tuple[Step, ...] = ()
-    client_errors: Chance = NEVER
-    server_errors: Chance = NEVER
+    client_errors: Annotated[Chance, LIVE] = NEVER
+    server_errors: Annotated[Chance, LIVE] = NEVER
     pushback: Pushback | None = None
     effect: Flag = False
     idempotent: Idempotent = False
@@ -195,13 +194,11 @@ class ServiceSpec(Spec):
     that before a service gets here.
 
     ``shed`` and ``adaptive_limit`` refuse requests at each replica before they are queued (``codel``: as they leave
-    the queue): rejected (shed).
+    the queue): rejected (shed). With ``autoscale``, ``replicas`` is how many there are at the beginning.
     """
 
-    later: ClassVar[frozenset[str]] = frozenset({"autoscale"})
-
     extends: str | None = None
-    replicas: Replicas = 1
+    replicas: Annotated[Replicas, LIVE] = 1
     workers: Workers
     holds_worker: Flag = True
     cores: Count | None = None
@@ -213,6 +210,7 @@ class ServiceSpec(Spec):
     state: dict[str, StateSpec] = Field(default_factory=dict)
     shed: ShedSpec | None = None
     adaptive_limit: LimitSpec | None = None
+    autoscale: AutoscaleSpec | None = None
     operations: Annotated[dict[str, OperationSpec], Field(min_length=1)]
 
     @property
@@ -257,4 +255,15 @@ class ServiceSpec(Spec):
         ):
             if wrong:
                 raise PydanticCustomError("queue", "queue: {name} {text}", {"name": queue.called, "text": text})
+        return self
+
+    @model_validator(mode="after")
+    def _within_its_bounds(self) -> Self:
+        scale = self.autoscale
+        if scale is None or scale.min <= self.replica_count <= scale.max:
+            return self
+        if "replicas" in self.model_fields_set:
+            text = f"replicas: {self.replica_count} lies outside of autoscale's {scale.min} to {scale.max}"
+            raise PydanticCustomError("autoscale", "{text}", {"text": text})
+        object.__setattr__(self, "replicas", scale.min)
         return self

@@ -52,6 +52,10 @@ class BatchClient:
         self._until = until
         self._ordinal = 0
 
+    def serve_by(self, serve: Serve) -> None:
+        """See requests through in this way from now on."""
+        self._serve = serve
+
     def start(self) -> None:
         """Schedule the first batch."""
         time = next(self._arrivals, self._until)

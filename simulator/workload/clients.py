@@ -86,6 +86,10 @@ class OpenClient:
         self._ordinal = 0
         self._next = self._arrive  # bound once: it is scheduled for every request
 
+    def serve_by(self, serve: Serve) -> None:
+        """See requests through in another way from now on."""
+        self._serve = serve
+
     def start(self) -> None:
         """Schedule the first arrival."""
         time = next(self._arrivals, self._until)
@@ -138,6 +142,10 @@ class ClosedClient:
         self._ask = ask
         self._thinking = thinking
         self._until = until
+
+    def ask_by(self, ask: Ask) -> None:
+        """Ask in another way from now on."""
+        self._ask = ask
 
     def start(self) -> None:
         """Let every user begin to think."""

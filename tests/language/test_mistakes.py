@@ -95,15 +95,32 @@ def test_an_unknown_version_of_the_language_is_refused(tmp_path: Path) -> None:
     assert "must be one of 1" in only
 
 
+MAIL = (
+    SHOP
+    + """
+brokers: {post: {preset: durable_queue}}
+topics: {sold: {broker: post, subscribers: [{operation: bank.charge}]}}
+"""
+)
+
+
 @pytest.mark.parametrize(
-    ("written", "word"),
+    ("override", "word"),
     [
-        ("autoscale: {min: 1, max: 3}", "autoscale"),
+        ("run.warmup=auto", "auto"),
+        ("run.replications={until: {metric: latency_mean, operation: buy, half_width: 5%}}", "replications: {until}"),
+        ("services.shop.operations.buy.steps[0].pivot=true", "pivot"),
+        ("services.shop.operations.buy.steps[2]={transaction: {work: 2ms, publish: sold}}", "transaction"),
+        *((f"brokers.post.preset={preset}", preset) for preset in ("kafka", "rabbitmq", "redis_streams", "sqs")),
+        *((f"topics.sold.{key}=1", key) for key in ("partitions", "key", "retention")),
+        *(
+            (f"topics.sold.subscribers[0].{key}=1", key)
+            for key in ("prefetch", "ack", "commit", "retry", "dead_letter", "deduplicate", "batch", "poison")
+        ),
     ],
 )
-def test_what_comes_later_is_refused_by_name(tmp_path: Path, written: str, word: str) -> None:
-    text = SHOP.replace("    replicas: 2\n    workers: 4\n", "    workers: 4\n" if "workers" not in written else "")
-    (only,) = problems(tmp_path, text.replace("  bank:\n", f"  bank:\n    {written}\n"))
+def test_what_is_not_built_yet_is_refused_by_name(tmp_path: Path, override: str, word: str) -> None:
+    (only,) = problems(tmp_path, MAIL, override)
     assert f"not available yet: {word}" in only
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.metrics.phases import phases_of
+from simulator.spec.scenario import Scenario
 from tests.services.bench import experiment
 
 Pieces = list[tuple[float, float]]
@@ -27,7 +28,7 @@ def phases(*periods: tuple[str, float, float], warmup: float = 0.0, duration: fl
         run={"duration": duration, "warmup": warmup},
         faults=faults,
     )
-    return {phase.name: list(phase.pieces) for phase in phases_of(spec)}
+    return {phase.name: list(phase.pieces) for phase in phases_of(Scenario("phases", "base", "", spec, {}))}
 
 
 CASES: dict[str, tuple[dict[str, Pieces], dict[str, Pieces]]] = {
@@ -110,7 +111,12 @@ def test_named_periods_are_phases_like_faults() -> None:
         run={"duration": 100.0},
         phases={"sale": {"from": 10.0, "to": 30.0}},
     )
-    assert [phase.name for phase in phases_of(spec)] == ["all", "during:sale", "after:sale", "healthy"]
+    assert [phase.name for phase in phases_of(Scenario("phases", "base", "", spec, {}))] == [
+        "all",
+        "during:sale",
+        "after:sale",
+        "healthy",
+    ]
 
 
 periods = st.lists(st.tuples(st.integers(0, 90), st.integers(1, 40)), max_size=4)
