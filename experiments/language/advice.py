@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from experiments.language.calls import Calls
 from experiments.language.cycles import reachable, visit_matrix
 from experiments.language.fallbacks import with_fallbacks
+from experiments.language.hardware import free_hardware
 from experiments.language.overrides import member_name
 from experiments.language.problems import Problem, problem
 from experiments.language.tree import Table, child, items, table
@@ -26,6 +27,7 @@ def warnings(
         *_idle_detectors(experiment, edges, calls),
         *_late_faults(root, experiment),
         *_unused(root, calls),
+        *free_hardware(root, experiment),
     ]
 
 
