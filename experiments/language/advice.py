@@ -10,6 +10,7 @@ from experiments.language.calls import Calls
 from experiments.language.cycles import reachable, visit_matrix
 from experiments.language.fallbacks import with_fallbacks
 from experiments.language.gateways import gateway_warnings
+from experiments.language.hardware import free_hardware
 from experiments.language.overrides import member_name
 from experiments.language.problems import Problem, problem
 from experiments.language.references import change_name
@@ -33,6 +34,7 @@ def warnings(
         *gateway_warnings(root),
         *idle_bandwidths(root, experiment, edges),
         *idle_preferences(root, experiment),
+        *free_hardware(root, experiment),
     ]
 
 
