@@ -198,6 +198,10 @@ class Attempt:
         self.link.dropped += 1
         self.root.leave()
 
+    def lose(self) -> None:
+        """The network has lost it, or its answer: nothing comes of it any more."""
+        self.root.leave()
+
     def receive(self, reply: Reply) -> None:
         """The reply has come to the caller, who goes on with it if it still waits."""
         self.link.answered += 1

@@ -175,7 +175,7 @@ class Link:
 
     def _lose(self, attempt: Attempt) -> None:
         self.lost += 1
-        attempt.root.leave()
+        attempt.lose()
 
 
 def _receive(attempt: Attempt) -> None:

@@ -150,6 +150,9 @@ class _Posted(Attempt):
         self.execution = None
         self.wire = wire
 
+    def lose(self) -> None:
+        """It is silence, and its caller waits for ever: the request stays unfinished."""
+
     def receive(self, reply: Reply) -> None:
         """The reply has come: it is the client's answer."""
         root = self.root
