@@ -96,8 +96,12 @@ class Queue:
                 self._deliver(message, number)
 
     def disturbance_changed(self) -> None:
-        """A consumer can, or cannot, reach the broker again: who cannot asks for nothing."""
-        self.dispatch()
+        """A consumer can, or cannot, reach the broker again: who cannot asks for nothing.
+
+        The other ways that the same fault has cut are free at the same instant, but not yet.
+        """
+        if self._ready:
+            self._environment.at(self._environment._now, self._open, None)
 
     def _open(self, _: None) -> None:
         self.dispatch()

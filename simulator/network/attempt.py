@@ -199,7 +199,7 @@ class Attempt:
         self.root.leave()
 
     def lose(self) -> None:
-        """A message of it, there or back, was lost: nobody is told."""
+        """The network has lost it, or its answer: nothing comes of it any more."""
         self.root.leave()
 
     def receive(self, reply: Reply) -> None:

@@ -151,7 +151,7 @@ class _Posted(Attempt):
         self.wire = wire
 
     def lose(self) -> None:
-        """The client waits for ever: it has no timeout, so its request stays unfinished."""
+        """It is silence, and its caller waits for ever: the request stays unfinished."""
 
     def receive(self, reply: Reply) -> None:
         """The reply has come: it is the client's answer."""

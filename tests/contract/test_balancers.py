@@ -11,7 +11,7 @@ import pytest
 from simulator.kernel.keys import Key
 from simulator.kernel.random import Streams
 from simulator.kernel.root import Root
-from simulator.services.balancing import BALANCERS
+from simulator.services.balancing import BALANCERS, Healthy, Nearby
 from simulator.services.sticky import Sticky
 from tests.kernel.making import make_root
 from tests.services.bench import Bench
@@ -208,3 +208,48 @@ def test_a_key_without_any_replica_has_none() -> None:
     keyed = Keyed(1)
     keyed.caller.listing.remove(keyed.caller.replicas[0])
     assert set(keyed.homes().values()) == {None}
+
+
+# -- the own zone ----------------------------------------------------------------------------------------------
+
+
+class Neighbour(Caller):
+    """A caller in zone a that prefers it; replicas 0 and 1 are there, 2 and 3 in zone b. Some may be ejected."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind, 4)
+        for replica, zone in zip(self.replicas, "aabb", strict=True):
+            replica.place(zone)
+        self.healthy = Healthy(self.listing, 0.0)
+        streams = Streams(1, 0)
+        streams.lane("buy")
+        self.balancer = BALANCERS[kind](Nearby(self.healthy, "a"), streams.source("balance"), 0)
+
+
+@every_balancer
+def test_who_prefers_its_zone_picks_there_alike(kind: str) -> None:
+    counts = Neighbour(kind).shares(PICKS)
+    assert set(counts) == {0, 1}
+    assert abs(counts[0] - PICKS / 2) <= FAR_OFF * (PICKS / 4) ** 0.5
+
+
+@every_balancer
+def test_where_none_is_left_in_the_zone_all_are_picked_until_one_is_back(kind: str) -> None:
+    caller = Neighbour(kind)
+    caller.healthy.watch_members(lambda: caller.healthy.show(frozenset()))
+    for replica in caller.replicas[:2]:
+        caller.listing.remove(replica)
+    assert set(caller.shares(300)) == {2, 3}
+    caller.listing.add(caller.replicas[1], caller.replicas)
+    assert set(caller.shares(300)) == {1}
+
+
+@every_balancer
+def test_ejected_replicas_of_the_own_zone_are_passed_over(kind: str) -> None:
+    caller = Neighbour(kind)
+    caller.healthy.show(frozenset(caller.replicas[:1]))
+    assert set(caller.shares(300)) == {1}
+    caller.healthy.show(frozenset(caller.replicas[:2]))
+    assert set(caller.shares(300)) == {2, 3}
+    caller.healthy.show(frozenset())
+    assert set(caller.shares(300)) == {0, 1}

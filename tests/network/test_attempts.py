@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.outcomes import Outcome
 from tests.services.bench import Bench, policies
+from tests.support import play
 
 SERVICE: dict[str, Any] = {"workers": 100, "operations": {"serve": {"work": 1.0, "effect": True}}}
 
@@ -204,3 +206,14 @@ def test_a_late_failure_that_counts_puts_the_timer_off() -> None:
     made.run()
     changes = [(time, state.name) for time, state in made.world.breakers["front", "back"].changes]
     assert changes == [(2.0, "OPEN"), (16.0, "HALF_OPEN")]
+
+
+def test_who_waits_without_a_time_limit_for_what_is_lost_stays_unfinished(tmp_path: Path) -> None:
+    text = """
+    services: {a: {workers: 9, operations: {run: {work: 1ms}}}}
+    workload: [{call: a.run, arrivals: {process: constant, rate: 1/s}}]
+    faults: [{kind: partition, target: a -> client, at: 3.5s, for: 2s}]
+    run: {duration: 9.5s}
+    """
+    assert [row.state for row in play(tmp_path, text).rows()].count("done") == 7
+    assert [round(row.arrived) for row in play(tmp_path, text).rows() if row.outcome == ""] == [4, 5]
