@@ -168,8 +168,9 @@ class _Page:
             return f"a list of {_PLURAL.get(inner, inner)}" if inner else "a list"
         if kind == "object":
             members = value.get("additionalProperties")
-            is_table = isinstance(members, dict) and bool(members)
-            return f"a mapping of names to {self._type(members)}" if is_table else "a mapping"
+            if not isinstance(members, dict) or not members:
+                return "a mapping"
+            return f"a mapping of names to {self._type(members)}"
         if isinstance(kind, list):
             return " or ".join({"object": "a mapping", "array": "a list"}.get(word, f"a {word}") for word in kind)
         words = {"string": "a text", "boolean": "`true` or `false`", "integer": "a whole number", "number": "a number"}

@@ -138,3 +138,20 @@ def test_no_objective_can_be_set_for_while_it_lasts(tmp_path: Path) -> None:
     text = STORE + "faults: [{kind: crash, target: store, mtbf: 10m, mttr: 1m}]\n"
     (only,) = problems(tmp_path, text + "objectives: {ask: {during crash: {error_rate: 1%}}}\n")
     assert "strikes at random, so it is no phase" in only
+
+
+def test_a_request_that_finds_nobody_listed_is_settled_at_once(tmp_path: Path) -> None:
+    """The client's own call without any policy needs no task; nobody is left to end it later."""
+    bare = """
+    services:
+      store:
+        workers: 10
+        operations: {get: {work: 1ms}}
+        discovery: {health_check: {every: 1s, failures: 1}, propagation: 0s}
+    workload: [{call: store.get, arrivals: {process: constant, rate: 1/s}}]
+    faults: [{kind: crash, target: store, at: 5.5s, for: 1h}]
+    run: {duration: 10.5s}
+    """
+    played = play(tmp_path, bare)
+    assert [(row.outcome, row.state) for row in played.rows()] == [("ok", "done")] * 5 + [("unreachable", "undone")] * 5
+    assert played.figure("get", "unfinished") == 0.0
