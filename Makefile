@@ -10,7 +10,7 @@ DEMO   := results/checkout
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check format stat bench clean distclean
+.PHONY: help setup demo test check format stat bench reference clean distclean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ stat: $(READY)  ## run the long statistical verification
 
 bench: $(READY)  ## measure against textbook SimPy and Ciw, as ratios (BENCH='--repeats 1 --quick' for a look)
 	$(BIN)/python -m benchmarks $(BENCH)
+
+reference: $(READY)  ## write docs/reference.md and the JSON Schema anew, from the models
+	$(BIN)/python -m experiments.language.reference docs/reference.md
+	$(BIN)/callsim schema --out experiments/language/callsim.schema.json
 
 clean:  ## remove caches and build products (results stay)
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/results

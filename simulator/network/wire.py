@@ -112,6 +112,7 @@ class Wire:
         if target is None:
             self._tally.count(Outcome.UNREACHABLE, 0.0)
             root.journal.answered(root, self._link.unreachable, self._environment._now)
+            root.journal.settled(root)
             return
         root.calls += 1
         self._link.send(_Posted(root, self._link, target, self._environment._now, self), target)

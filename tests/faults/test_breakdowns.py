@@ -149,3 +149,20 @@ def test_a_zone_fails_as_a_whole(tmp_path: Path) -> None:
     outcomes = [row.outcome == "ok" for row in rows]
     changes = sum(one != other for one, other in pairwise(outcomes))
     assert 4 <= changes <= 40  # ten rounds on average; each replica for itself would change about 200 times
+
+
+def test_a_request_that_finds_nobody_listed_is_settled_at_once(tmp_path: Path) -> None:
+    """The client's own call without any policy needs no task; nobody is left to end it later."""
+    bare = """
+    services:
+      store:
+        workers: 10
+        operations: {get: {work: 1ms}}
+        discovery: {health_check: {every: 1s, failures: 1}, propagation: 0s}
+    workload: [{call: store.get, arrivals: {process: constant, rate: 1/s}}]
+    faults: [{kind: crash, target: store, at: 5.5s, for: 1h}]
+    run: {duration: 10.5s}
+    """
+    played = play(tmp_path, bare)
+    assert [(row.outcome, row.state) for row in played.rows()] == [("ok", "done")] * 5 + [("unreachable", "undone")] * 5
+    assert played.figure("get", "unfinished") == 0.0
