@@ -77,7 +77,9 @@ class ExperimentSpec(Spec):
     def _in_order_of_name(self) -> Self:
         topics = {name: self._sorted_topic(topic) for name, topic in self.topics.items()}
         services = {
-            name: service.model_copy(update={"operations": dict(sorted(service.operations.items()))})
+            name: service.model_copy(
+                update={table: dict(sorted(getattr(service, table).items())) for table in ("operations", "pools")}
+            )
             for name, service in self.services.items()
         }
         tables: dict[str, Any] = {"services": services, "topics": topics}

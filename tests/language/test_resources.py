@@ -110,3 +110,10 @@ def test_calls_inside_a_pool_count_as_calls(tmp_path: Path) -> None:
     text = desk("workers: 2; pools: {db: {size: 2}}", "[{with: {pool: db, steps: [{call: desk.run}]}}]")
     (only,) = problems(tmp_path, text)
     assert "desk.run" in only
+
+
+def test_the_order_of_pools_means_nothing(tmp_path: Path) -> None:
+    steps = "[{with: {pool: a, steps: [{with: {pool: b, steps: [{work: 1ms}]}}]}}]"
+    one = scenario(tmp_path, desk("workers: 2; pools: {a: {size: 1}, b: {size: 2}}", steps))
+    other = scenario(tmp_path, desk("workers: 2; pools: {b: {size: 2}, a: {size: 1}}", steps))
+    assert repr(one) == repr(other)

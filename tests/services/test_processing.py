@@ -173,6 +173,34 @@ def test_who_stands_still_is_who_queues() -> None:
     assert servers.running_seconds(10.0) == pytest.approx(6.0)
 
 
+def test_who_comes_back_has_its_requests_priority() -> None:
+    """An event loop: the urgent one has waited for something when it comes back, and goes before who came earlier."""
+    steps = [{"work": 1.0}, {"pause": 0.5}, {"work": 1.0}]
+    back = {"workers": 1, "holds_worker": False, "queue": {"discipline": "priority"}}
+    made = Bench({**back, "operations": {"serve": {"steps": steps}, "long": {"work": 2.0}}}, workload=CLASSES)
+    made.ask("urgent")
+    made.ask("low", "other", operation="long", at=0.5)
+    made.roots["urgent"].entry = made.world.entries[1]
+    assert made.run() == {"low": (3, "ok"), "urgent": (4, "ok"), "other": (6, "ok")}
+
+
+def test_under_ps_an_adaptive_limit_bounds_who_is_there() -> None:
+    limit = {"kind": "aimd", "initial": 2, "min": 2, "max": 2}
+    made = bench(workers=1, queue={"discipline": "ps"}, adaptive_limit=limit)
+    made.ask("a", "b", "c")
+    assert made.run() == {"c": (0, "rejected shed"), "a": (4, "ok"), "b": (4, "ok")}
+
+
+def test_under_ps_who_comes_in_a_pause_waits_for_its_end() -> None:
+    fault = {"kind": "pause", "target": "back", "at": 1.0, "for": 10.0}
+    queue = {"discipline": "ps", "capacity": 1}
+    service = {"workers": 1, "queue": queue, "operations": {"serve": {"work": 2.0}}}
+    made = Bench(service, faults=[fault])
+    made.ask("a")
+    made.ask("b", "c", at=5.0)
+    assert made.run() == {"c": (5, "rejected queue_full"), "a": (13, "ok"), "b": (14, "ok")}
+
+
 def test_codel_drops_what_waited_too_long() -> None:
     made = bench(0.05, workers=1, queue={"discipline": "codel", "target": 0.01, "interval": 0.1})
     made.ask(*(f"{number:02}" for number in range(40)))

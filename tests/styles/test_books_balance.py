@@ -57,6 +57,36 @@ def test_when_the_run_is_cut_off_in_the_middle(tmp_path: Path, style: str) -> No
     assert any(row.state == "unfinished" for row in played.rows())
 
 
+BUY = """[
+  {with: {pool: db, steps: [
+    {work: {cpu: {dist: exponential, mean: 3ms}, io: 2ms}, effect: true, undo: 1ms},
+    {call: stock.take, undo: stock.give, times: 2}]}},
+  {parallel: {on_failure: fail_fast, steps: [
+    [{with: {pool: db, steps: [{call: bank.charge, undo: bank.refund}, {with: {pool: disk, steps: [{work: 1ms}]}}]}}],
+    [{with: {pool: disk, steps: [{call: stock.look}]}}, {pause: 5ms}]]}},
+  {publish: sold, critical: false}]"""
+SHARED = (
+    f"services.shop.operations.buy.steps={BUY}",
+    "services.shop.cores=1",
+    "services.shop.pools={db: {size: 2, wait: 40ms}, disk: {size: 1}}",
+    "services.stock.queue={discipline: ps, capacity: 6}",
+    "services.bank.queue={discipline: priority, capacity: 9}",
+    "services.provider.queue={discipline: priority, preemptive: true, capacity: 5}",
+    "services.mail.workers=unlimited",
+    "services.mail.cores=1",
+    "services.gateway.workers=unlimited",
+    "workload.path.priority=2",
+)
+"""The same storm over everything that requests can share."""
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(("cancel", "holds"), [("queued", "false"), ("always", "true")])
+def test_in_a_storm_over_shared_resources(tmp_path: Path, style: str, cancel: str, holds: str) -> None:
+    check(storm(tmp_path, style, cancel, holds, *SHARED))
+    storm(tmp_path, style, cancel, holds, *SHARED, "run.drain=0s", "run.duration=2600ms")
+
+
 @pytest.mark.stat
 @pytest.mark.parametrize("seed", range(100, 110))
 @pytest.mark.parametrize("holds", ["true", "false"])
@@ -65,3 +95,4 @@ def test_when_the_run_is_cut_off_in_the_middle(tmp_path: Path, style: str) -> No
 def test_in_many_storms(tmp_path: Path, style: str, cancel: str, holds: str, seed: int) -> None:
     check(storm(tmp_path, style, cancel, holds, f"run.seed={seed}"))
     storm(tmp_path, style, cancel, holds, f"run.seed={seed}", "run.drain=0s")
+    check(storm(tmp_path, style, cancel, holds, *SHARED, f"run.seed={seed}"))
