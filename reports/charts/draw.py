@@ -17,7 +17,7 @@ from reports.charts.phases import phases
 from reports.charts.scene import Scene
 from reports.charts.style import looks
 from reports.charts.sweep_lines import sweep_lines
-from reports.charts.timeline import timeline
+from reports.charts.timeline import timeline, versions
 from reports.estimates import estimates_of
 from reports.evidence import Evidence
 from reports.objectives import best_setting
@@ -65,9 +65,10 @@ def _workloads(scene: Scene) -> Iterator[ChartFile]:
 
 def _timelines(scene: Scene) -> Iterator[ChartFile]:
     for variant in scene.variants:
-        chart = timeline(scene, variant)
-        if chart is not None:
-            yield chart
+        for draw in (timeline, versions):
+            chart = draw(scene, variant)
+            if chart is not None:
+                yield chart
 
 
 def _sweeps(scene: Scene) -> list[ChartFile]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -28,20 +30,45 @@ _MOST_BANDS = 8
 
 def timeline(scene: Scene, variant: str) -> ChartFile | None:
     """Draw one variant's run over time; nothing where no series was kept."""
+    bands = opened(scene.evidence.breaker_states, variant, scene.point)
+    shown = dict(list(bands.items())[:_MOST_BANDS])
+    heading = _heading(scene, variant, len(bands) - len(shown), bool(shown))
+    return _over_time(scene, variant, scene.evidence.workload_names, shown, file_name("timeline", variant), heading)
+
+
+def versions(scene: Scene, variant: str) -> ChartFile | None:
+    """Draw the versions behind a variant's routes over time; nothing where no route splits."""
+    branches = scene.evidence.branches
+    if branches.empty:
+        return None
+    chosen = branches[(branches["variant"] == variant) & (branches["point"].fillna("") == scene.point)]
+    pairs = {
+        (route, name)
+        for end in ("branch_a", "branch_b")
+        for route, name in zip(chosen["route"], chosen[end], strict=True)
+    }
+    reading = f"{scene.replicated_band}; seen from the gateway, by the time of the answer"
+    heading = Heading(scene.titled(variant, "the versions behind a route"), reading)
+    names = [f"route:{route}/{branch}" for route, branch in sorted(pairs)]
+    return _over_time(scene, variant, names, {}, file_name("versions", variant), heading)
+
+
+def _over_time(
+    scene: Scene, variant: str, names: Sequence[str], shown: dict[str, pd.DataFrame], file: str, heading: Heading
+) -> ChartFile | None:
+    """Draw some operations over time, and below them bands of states."""
     frame = scene.evidence.timeline
     if frame.empty:
         return None
     chosen = frame[(frame["variant"] == variant) & (frame["point"].fillna("") == scene.point)]
-    workloads = [name for name in scene.evidence.workload_names if (chosen["operation"] == name).any()]
+    workloads = [name for name in names if (chosen["operation"] == name).any()]
     chosen = chosen[chosen["operation"].isin(workloads)]
     drawn = [name for name in PANELS if chosen.loc[chosen["metric"] == name, "mean"].notna().any()][:_MOST_PANELS]
     if not drawn:
         return None
-    bands = opened(scene.evidence.breaker_states, variant, scene.point)
-    shown = dict(list(bands.items())[:_MOST_BANDS])
-    names = _legend_names(workloads, shown)
+    labels = _legend_names(workloads, shown)
     heights = [_HEIGHT] * len(drawn) + ([0.3 + _BAND * len(shown)] if shown else [])
-    figure = new_figure(sum(heights) + 0.7, legend_rows(names))
+    figure = new_figure(sum(heights) + 0.7, legend_rows(labels))
     grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
     axes = list(grid.flat)
     lines = looks(workloads)
@@ -53,9 +80,8 @@ def timeline(scene: Scene, variant: str) -> ChartFile | None:
     if shown:
         draw_bands(axes[-1], shown, scene.evidence.duration)
     _time_axis(scene, axes[-1], float(chosen["time"].max()))
-    legend(figure, _handles(workloads, lines, shown), names, legend_columns(names))
-    heading = _heading(scene, variant, len(bands) - len(shown), bool(shown))
-    return save(figure, scene.folder, file_name("timeline", variant), SECTION, heading)
+    legend(figure, _handles(workloads, lines, shown), labels, legend_columns(labels))
+    return save(figure, scene.folder, file, SECTION, heading)
 
 
 def _heading(scene: Scene, variant: str, hidden: int, any_band: bool) -> Heading:

@@ -84,13 +84,18 @@ def test_the_route_and_the_metric_must_be_there(results: Results) -> None:
 
 @pytest.mark.stat
 def test_the_sample_size_formula_says_when_four_of_five_runs_show_it(tmp_path: Path) -> None:
-    """One look at the size for a power of 80 %; 40 runs, so within 0.8 ± 3.3 · √(0.8 · 0.2 / 40); false alarm 0.001."""
-    size = size_for_shares(0.05, 0.01, 9.0)
+    """One look at the size for a power of 80 %; 60 runs, so within 0.8 ± 3.3 · √(0.8 · 0.2 / 60); false alarm 0.001."""
+    size = size_for_shares(0.02, 0.01, 9.0)
     seconds = math.ceil(size / 2.0)  # the canary gets 2 requests a second
     overrides = [f"run.duration={seconds}s", f"run.window={seconds}s"]
-    variants = ["as_good", "far_more_errors"]
-    results = run("catalog:canary", overrides=overrides, variants=variants, replications=40, out=tmp_path / "out")
+    results = run(
+        "catalog:canary",
+        overrides=overrides,
+        variants=["as_good", "more_errors"],
+        replications=60,
+        out=tmp_path / "out",
+    )
     seen = looks(results, route="orders")
     shares = (seen["p_value"] < 0.05).groupby(seen["variant"]).mean()
-    assert shares["far_more_errors"] == pytest.approx(0.80, abs=3.3 * math.sqrt(0.8 * 0.2 / 40))
-    assert shares["as_good"] <= 0.05 + 3.3 * math.sqrt(0.05 * 0.95 / 40)
+    assert shares["more_errors"] == pytest.approx(0.80, abs=3.3 * math.sqrt(0.8 * 0.2 / 60))
+    assert shares["as_good"] <= 0.05 + 3.3 * math.sqrt(0.05 * 0.95 / 60)
