@@ -90,7 +90,10 @@ def _shade(scene: Scene, axes: Axes, named: bool) -> None:
     for place, (name, start, end) in enumerate(scene.evidence.phases):
         shade = PHASE_SHADES[place % len(PHASE_SHADES)]
         last = min(end, scene.evidence.duration)
-        axes.axvspan(start, last, color=shade, alpha=0.16, linewidth=0)
+        if last > start:
+            axes.axvspan(start, last, color=shade, alpha=0.16, linewidth=0)
+        else:  # over in an instant: a cache flushed
+            axes.axvline(start, color=shade, linewidth=1.2)
         if named:
             text = shortened(name, 22)
             axes.annotate(
