@@ -119,7 +119,7 @@ def _shade(scene: Scene, axes: Axes, named: bool) -> None:
         if start < end:
             axes.axvspan(start, last, color=shade, alpha=0.16, linewidth=0)
         else:
-            axes.axvline(start, color=shade, linewidth=1.0, linestyle="--")  # a change of settings lasts no time
+            axes.axvline(start, color=shade, linewidth=1.0, linestyle="--")  # a change, a flush: over in an instant
         if named:
             text = shortened(name, 22)
             axes.annotate(

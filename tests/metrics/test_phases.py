@@ -19,6 +19,8 @@ def phases(*periods: tuple[str, float, float], warmup: float = 0.0, duration: fl
     """The phases of a run with these faults (name, begin, end)."""
     faults = [
         {"name": name, "kind": "slowdown", "factor": 2.0, "target": "shop", "at": begin, "for": end - begin}
+        if begin < end
+        else {"name": name, "kind": "flush", "target": "cache:shop", "at": begin}
         for name, begin, end in periods
     ]
     shop: dict[str, Any] = {"workers": 1, "operations": {"buy": {"work": 1.0}}}
@@ -46,6 +48,26 @@ CASES: dict[str, tuple[dict[str, Pieces], dict[str, Pieces]]] = {
             "during:b": [(60, 70)],
             "after:b": [(70, 100)],
             "healthy": [(0, 20)],
+        },
+    ),
+    "an instant": (
+        phases(("a", 20, 20), ("b", 60, 70)),
+        {
+            "all": [(0, 100)],
+            "after:a": [(20, 60)],
+            "during:b": [(60, 70)],
+            "after:b": [(70, 100)],
+            "healthy": [(0, 20)],
+        },
+    ),
+    "two at one instant, which is also another's end": (
+        phases(("a", 20, 20), ("b", 20, 20), ("c", 10, 20)),
+        {
+            "all": [(0, 100)],
+            "after:a": [(20, 100)],
+            "after:b": [(20, 100)],
+            "during:c": [(10, 20)],
+            "healthy": [(0, 10)],
         },
     ),
     "one right after the other": (

@@ -136,3 +136,22 @@ def test_a_hit_leaves_no_effect(tmp_path: Path) -> None:
     states = [row.state for row in play(tmp_path, text).rows()]
     assert states[0] == "done"
     assert set(states[1:4]) == {"undone"}
+
+
+def test_keys_are_told_apart(tmp_path: Path) -> None:
+    """Three keys: three calls where the called operation, or else the workload, names them."""
+    keyed = ["keys={item: {dist: uniform, n: 3}, one: {dist: uniform, n: 1}}", "run.duration=60s"]
+    text = CACHED.replace("replicas: 2, ", "").replace("ttl: 5s", "ttl: 1h")
+    for override, calls in (("workload.a.key=item", 3), ("services.back.operations.get.key=item", 3)):
+        assert play(tmp_path, text, *keyed, override).busy("back") == pytest.approx(calls * 0.1)
+    both = ("workload.a.key=item", "services.back.operations.get.key=one")
+    assert play(tmp_path, text, *keyed, *both).busy("back") == pytest.approx(0.1)
+
+
+def test_a_fallback_remembers_by_key(tmp_path: Path) -> None:
+    """What was well for one key says nothing of another: the first failure of each key finds nothing."""
+    text = CACHED.replace("replicas: 2, ", "").replace("cache: {ttl: 5s}", "fallback: {cache: {}}")
+    keyed = ["keys={item: {dist: uniform, n: 1000}}", "workload.a.key=item"]
+    broken = "faults=[{kind: errors, target: back, share: 100%, at: 5500ms, for: 20s}]"
+    assert play(tmp_path, text, broken).outcomes() == ["ok"] * 19
+    assert play(tmp_path, text, broken, *keyed).outcomes() == ["ok"] * 5 + ["server_error"] * 14
