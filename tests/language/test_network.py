@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from simulator.spec.faults import parse_target
 from simulator.spec.sizes import parse_bandwidth, parse_size
 from tests.language.building import SHOP, problems, read
 
+PAGE = Path(__file__).parents[2] / "docs" / "world" / "network.md"
 ZONED = SHOP.replace("replicas: 2", "replicas: {a: 1, b: 2}")
 
 
@@ -136,3 +138,8 @@ def test_between_two_bandwidths_a_sweep_counts_in_bits(tmp_path: Path) -> None:
         "sweep: {wide: {path: 'network.\"shop -> bank\".bandwidth', values: {from: 1Mbit/s, to: 3Mbit/s, steps: 3}}}\n"
     )
     assert read(tmp_path, SHOP + link + sweep).points == ("wide=1Mbit/s", "wide=2000000bit/s", "wide=3Mbit/s")
+
+
+def test_the_example_of_the_page_is_valid_and_nothing_in_it_is_odd(tmp_path: Path) -> None:
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert read(tmp_path, example).warnings == ()
