@@ -30,7 +30,7 @@ _NAMED = {
     "run",
     "check",
 }
-_LISTED = {"workload", "faults"}
+_LISTED = {"workload", "faults", "changes"}
 
 
 @dataclass

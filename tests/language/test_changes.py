@@ -177,3 +177,13 @@ def test_the_schema_marks_what_is_live() -> None:
     assert schema["properties"]["calls"]["x-live"] is True
     assert schema["$defs"]["ServiceSpec"]["properties"]["replicas"]["x-live"] is True
     assert json.dumps(schema["$defs"]["ServiceSpec"]["properties"]["workers"]).count("x-live") == 0
+
+
+def test_fragments_bring_changes_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "part.yaml").write_text(
+        "changes: [{name: later, at: 9s, set: {services.bank.replicas: 2}}]\n", encoding="utf-8"
+    )
+    own = "changes: [{name: soon, at: 3s, set: {services.bank.replicas: 3}}]\ninclude: [part.yaml]\n"
+    found = scenario(tmp_path, f"{SHOP}{own}")
+    assert [change.name for change in found.changes] == ["soon", "later"]
+    assert [change.experiment.services["bank"].replicas for change in found.changes] == [3, 2]
