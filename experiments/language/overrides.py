@@ -90,7 +90,7 @@ class _Override:
 
     def _removes(self, keys: tuple[str, ...], key: str) -> bool:
         """Whether none takes the key away here; where entries inherit, it must stay to be seen."""
-        inherits = self.inherits and len(keys) > (1 if keys[0] == "services" else 0)
+        inherits = self.inherits and len(keys) > (1 if keys[:1] == ("services",) else 0)
         return key != "kind" and not inherits and not (keys and keys[-1] == "undo")
 
     def _inherited(self, keys: tuple[str, ...]) -> set[str]:

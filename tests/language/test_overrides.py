@@ -183,3 +183,10 @@ def test_the_command_line_changes_what_variants_build_on(tmp_path: Path) -> None
     text = SHOP + "variants:\n  a: {}\n  b: {services.bank.workers: 9}\n"
     document = read(tmp_path, text, "services.bank.workers=2")
     assert [scenario.experiment.services["bank"].workers for scenario in document.scenarios()] == [2, 9]
+
+
+def test_none_removes_a_whole_table_and_a_whole_service(tmp_path: Path) -> None:
+    assert stack(scenario(tmp_path, SHOP + CALLS, "calls=none", "policies=none"), "shop", "bank.charge") == ()
+    heir = SHOP.replace("workload:", "  twin: {extends: bank}\nworkload:")
+    assert "twin" in scenario(tmp_path, heir).experiment.services
+    assert "twin" not in scenario(tmp_path, heir, "services.twin=none").experiment.services
