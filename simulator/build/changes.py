@@ -60,9 +60,9 @@ class Changes:
             if spec != before.experiment.services[name]:
                 self._service(name, before.experiment.services[name], spec)
         for route, details in after.experiment.routes.items():
-            for branch, share in details.branches.items():
-                for built in world.route_branches.get((route, branch), ()):
-                    built.share = share.share
+            for name, branch in details.branches.items():
+                for built in world.route_branches.get((route, name), ()):
+                    built.share = branch.share
         self._network.renew(after.experiment)
         self._edges(before, after)
 

@@ -212,8 +212,8 @@ class Membership:
         handle = self._absence.pop(replica, None)
         if handle is not None:
             replica.crashes.release(handle)
-        if not replica.crashes.value and not replica.up:
-            replica.restore()
+        if not replica.crashes.value:
+            replica.restore()  # also where it never was down: its queues may hand it messages again
         self._recount()
 
     # -- counting -----------------------------------------------------------------------------------------

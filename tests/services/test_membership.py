@@ -40,8 +40,8 @@ def test_utilization_is_of_the_workers_that_were_there(tmp_path: Path) -> None:
     assert played.timeline("service:shop", "utilization")[40.0] == pytest.approx(0.125)
 
 
-def test_one_that_leaves_finishes_what_it_has_in_hand(tmp_path: Path) -> None:
-    """At 30 s and 31 s both are busy for 4 s: the one that is to leave at 31.5 s, the second, goes at 35 s."""
+def test_one_with_nothing_in_hand_leaves_at_once(tmp_path: Path) -> None:
+    """The only request came at 30 s, to the first."""
     long = (
         "services.shop.operations.buy.work=4s",
         "workload.buy.arrivals={process: renewal, law: 30s}",
@@ -53,7 +53,7 @@ def test_one_that_leaves_finishes_what_it_has_in_hand(tmp_path: Path) -> None:
     assert (series[30.0], series[31.0], series[40.0]) == (2, 1, 1)
 
 
-def test_the_youngest_leaves_and_serves_to_the_end(tmp_path: Path) -> None:
+def test_the_youngest_leaves_once_it_has_finished_what_it_has_in_hand(tmp_path: Path) -> None:
     long = (
         "services.shop.operations.buy.work=4s",
         "workload.buy.arrivals={process: renewal, law: 15s}",
@@ -184,3 +184,20 @@ def test_the_books_balance_whatever_changes(tmp_path: Path, what: list[str], sca
     first = columns_of(play(tmp_path, STORM, *more, f"changes=[{', '.join(what)}]").result)
     again = columns_of(play(tmp_path, STORM, *more, f"changes=[{', '.join(reversed(what))}]").result)
     assert repr(first) == repr(again)
+
+
+def test_one_that_is_wanted_again_before_it_has_left_takes_messages_again(tmp_path: Path) -> None:
+    """The second replica has a message in hand for 5 s; within that it is sent away and wanted again."""
+    text = """
+    services:
+      mail: {replicas: 2, workers: 1, operations: {send: {style: queue, steps: [{work: 5s}]}}}
+    workload: [{call: mail.send, arrivals: {process: renewal, law: 500ms}}]
+    changes:
+      - {name: away, at: 13s, set: {services.mail.replicas: 1}}
+      - {name: back, at: 14s, set: {services.mail.replicas: 2}}
+    run: {duration: 60s, replications: 1, window: 1s, drain: 20m}
+    """
+    played = play(tmp_path, text)
+    assert set(played.timeline("service:mail", "replicas").values()) == {2}
+    assert played.figure("service:mail", "utilization", "after:back") == pytest.approx(1)
+    assert {row.state for row in played.rows()} == {"done"}
