@@ -84,8 +84,8 @@ class _Page:
 
     def _section(self, title: str, definition: _Json, model: type[Spec] | None) -> Iterator[str]:
         yield f"## {title}\n"
-        if model is not None and model.__doc__:
-            yield f"{_plain(model.__doc__)}\n"
+        for said in _docstrings(model):
+            yield f"{_plain(said)}\n"
         if "properties" not in definition:
             yield f"Written as {self._type(definition)}.\n"
             return
@@ -218,6 +218,13 @@ def _default(key: str, value: _Json, required: list[str], model: type[Spec] | No
     if isinstance(shown, tuple):
         return f"`[{', '.join(map(str, shown))}]`" if all(isinstance(word, str) for word in shown) else ""
     return f"`{str(shown).lower() if isinstance(shown, bool) else shown}`"
+
+
+def _docstrings(model: type[Spec] | None) -> Iterator[str]:
+    """What is said of a model, and of what it has in common with others."""
+    if model is not None:
+        lineage = model.__mro__[: model.__mro__.index(Spec)]
+        yield from (base.__doc__ for base in lineage if base.__doc__)
 
 
 def _plain(docstring: str) -> str:
