@@ -85,12 +85,25 @@ def test_a_pool_is_erlangs_queue(tmp_path: Path) -> None:
     assert agree(figures(played, "pool:orders/db", "utilization"), 0.8, precision=0.03)
 
 
-def test_a_pool_that_nobody_waits_for_is_erlangs_loss_system(tmp_path: Path) -> None:
-    """wait: 0 at 10 permits and 10 Erlang: Erlang B, 21.458 %."""
+@pytest.mark.parametrize(("size", "loss"), [(10, 0.2145823), (15, 0.18031640)])
+def test_a_pool_that_nobody_waits_for_is_erlangs_loss_system(tmp_path: Path, size: int, loss: float) -> None:
+    """wait: 0, as many Erlang as permits: Erlang B."""
     settings = (
-        "services.orders.pools.db={size: 10, wait: 0}",
+        f"services.orders.pools.db={{size: {size}, wait: 0}}",
+        f"workload.place.arrivals.rate={100 * size}/s",
         "run.duration=6s",
-        "workload.place.arrivals.rate=1000/s",
     )
     played = agreement.replications(tmp_path, POOL, *settings)
-    assert agree(figures(played, "pool:orders/db", "rejected_rate"), 0.2145823, precision=0.05)
+    assert agree(figures(played, "pool:orders/db", "rejected_rate"), loss, precision=0.05)
+
+
+def test_threads_at_work_are_the_rate_times_the_latency(tmp_path: Path) -> None:
+    """The SRE book's example: 1,000 requests a second of 100 ms keep 100 threads busy."""
+    settings = (
+        "services.orders.workers=400",
+        "services.orders.operations.place.steps=[{work: {io: 100ms}}]",
+        "workload.place.arrivals.rate=1000/s",
+        "run.duration=6s",
+    )
+    played = agreement.replications(tmp_path, POOL, *settings, number=10)
+    assert agree(figures(played, "service:orders", "utilization"), 100 / 400, precision=0.03)
