@@ -13,7 +13,7 @@ from simulator.messaging.post import Post
 from simulator.messaging.pubsub import Subscription
 from simulator.messaging.queue import Queue
 from simulator.messaging.topic import Subscriber, Topic
-from simulator.services.replica import site_of
+from simulator.network.site import site_of
 from simulator.spec.messaging import BrokerSpec
 
 if TYPE_CHECKING:

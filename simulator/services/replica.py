@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from simulator.kernel.knobs import Count, Product, Share
 from simulator.kernel.ticket import Ticket
 from simulator.network.attempt import Cancel
+from simulator.network.site import site_of
 from simulator.outcomes import Outcome, Reply
 from simulator.services.execution import Execution
 from simulator.services.leaf import Leaf
-from simulator.spec.network import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -129,9 +129,8 @@ class Replica:
 
     def place(self, zone: str) -> None:
         """Put it in a zone, before anything happens to it."""
-        if zone:
-            self.zone = zone
-            self.site = site_of(self.service, zone)
+        self.zone = zone
+        self.site = site_of(self.service, zone)
 
     def hold_at_most(self, capacity: float) -> None:
         """From now on so many requests may wait here; those that wait already stay."""
@@ -381,11 +380,6 @@ class Replica:
             except GeneratorExit:
                 ticket.withdrawn = True
                 raise
-
-
-def site_of(service: str, zone: str) -> str:
-    """What messages of a service's replicas in a zone travel from. No service has such a name: names hold no [."""
-    return f"{service}[{ZONE}{zone}]" if zone else service
 
 
 def _is_void(attempt: Attempt, now: float) -> bool:

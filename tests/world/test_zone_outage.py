@@ -1,8 +1,7 @@
 """A zone is cut off: who meets it, and what moving its load does to the others.
 
-Theory: of requests that choose among z zones k times, (1 - 1/z)^k never meet the one that is lost; with a preference
-for the own zone there is one choice. Latency: M/M/4 (A. K. Erlang 1917) in tandem (J. R. Jackson 1957), and the
-network.
+Theory: of requests that choose among z zones k times, (1 - 1/z)^k never meet the one that is lost; callers that prefer
+their own zone choose once. Latency: M/M/4 (A. K. Erlang 1917) in tandem (J. R. Jackson 1957), and the network.
 """
 
 from __future__ import annotations
