@@ -40,7 +40,7 @@ class ClientBuilder:
     def __init__(self, world: World, calls: CallBuilder) -> None:
         self._world = world
         self._calls = calls
-        self._made: list[tuple[WorkloadSpec, Entry, OpenClient | BatchClient | ClosedClient]] = []
+        self._made: list[tuple[WorkloadSpec, Entry, OpenClient | ClosedClient]] = []
 
     def routes(self) -> None:
         """Build the gateways' routes and number their edges, before calls are composed."""
@@ -89,7 +89,7 @@ class ClientBuilder:
             sizes = batch_sizes(world.streams, spec.name, spec.batch)
             self._add(spec, entry, BatchClient(*parts, sizes, run.duration))
 
-    def _add(self, spec: WorkloadSpec, entry: Entry, client: OpenClient | BatchClient | ClosedClient) -> None:
+    def _add(self, spec: WorkloadSpec, entry: Entry, client: OpenClient | ClosedClient) -> None:
         self._world.clients.append(client)
         self._made.append((spec, entry, client))
 

@@ -8,6 +8,7 @@ from math import floor, log, log1p
 from typing import TYPE_CHECKING
 
 from simulator.kernel.root import Entry, Root
+from simulator.workload.clients import OpenClient
 
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment
@@ -28,8 +29,10 @@ def geometric(mean: float, luck: Iterator[float]) -> Iterator[int]:
     return (1 + floor(log(1.0 - draw) / scale) for draw in luck)
 
 
-class BatchClient:
+class BatchClient(OpenClient):
     """Sends several requests at each time of `arrivals` before `until` (seconds); `sizes` says how many."""
+
+    __slots__ = ("_sizes",)
 
     def __init__(
         self,
@@ -42,25 +45,8 @@ class BatchClient:
         sizes: Iterator[int],
         until: float,
     ) -> None:
-        self._environment = environment
-        self._journal = journal
-        self._entry = entry
-        self._lane = lane
-        self._serve = serve
-        self._arrivals = arrivals
+        super().__init__(environment, journal, entry, lane, serve, arrivals, until)
         self._sizes = sizes
-        self._until = until
-        self._ordinal = 0
-
-    def serve_by(self, serve: Serve) -> None:
-        """See requests through in this way from now on."""
-        self._serve = serve
-
-    def start(self) -> None:
-        """Schedule the first batch."""
-        time = next(self._arrivals, self._until)
-        if time < self._until:
-            self._environment.at(time, self._arrive, None)
 
     def _arrive(self, _: None) -> None:
         now = self._environment.now
