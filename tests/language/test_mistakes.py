@@ -95,35 +95,6 @@ def test_an_unknown_version_of_the_language_is_refused(tmp_path: Path) -> None:
     assert "must be one of 1" in only
 
 
-MAIL = (
-    SHOP
-    + """
-brokers: {post: {preset: durable_queue}}
-topics: {sold: {broker: post, subscribers: [{operation: bank.charge}]}}
-"""
-)
-
-
-@pytest.mark.parametrize(
-    ("override", "word"),
-    [
-        ("run.warmup=auto", "auto"),
-        ("run.replications={until: {metric: latency_mean, operation: buy, half_width: 5%}}", "replications: {until}"),
-        ("services.shop.operations.buy.steps[0].pivot=true", "pivot"),
-        ("services.shop.operations.buy.steps[2]={transaction: {work: 2ms, publish: sold}}", "transaction"),
-        *((f"brokers.post.preset={preset}", preset) for preset in ("kafka", "rabbitmq", "redis_streams", "sqs")),
-        *((f"topics.sold.{key}=1", key) for key in ("partitions", "key", "retention")),
-        *(
-            (f"topics.sold.subscribers[0].{key}=1", key)
-            for key in ("prefetch", "ack", "commit", "retry", "dead_letter", "deduplicate", "batch", "poison")
-        ),
-    ],
-)
-def test_what_is_not_built_yet_is_refused_by_name(tmp_path: Path, override: str, word: str) -> None:
-    (only,) = problems(tmp_path, MAIL, override)
-    assert f"not available yet: {word}" in only
-
-
 @pytest.mark.parametrize("mesh", ["envoy", "istio"])
 def test_a_breaker_of_a_mesh_is_pointed_to_the_policies_that_it_is(tmp_path: Path, mesh: str) -> None:
     (only,) = problems(tmp_path, SHOP + f"calls: {{default: {{breaker: {{preset: {mesh}}}}}}}\n")
