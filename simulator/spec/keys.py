@@ -45,6 +45,7 @@ class EmpiricalKeys(Spec):
     def _one_of_them(self) -> Self:
         if bool(self.values) == bool(self.weights):
             raise PydanticCustomError("keys", "empirical keys need either values (at least one) or weights")
+        object.__setattr__(self, "weights", dict(sorted(self.weights.items())))
         return self
 
     @property

@@ -100,3 +100,8 @@ def test_a_request_without_keys_has_the_same_as_all_others() -> None:
 def test_keys_that_make_no_sense_are_refused(written: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         spec(**written)
+
+
+def test_weights_are_kept_in_order_of_name() -> None:
+    one, other = ({"b": 1, "a": 2}, {"a": 2, "b": 1})
+    assert repr(spec(dist="empirical", weights=one)) == repr(spec(dist="empirical", weights=other))
