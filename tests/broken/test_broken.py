@@ -104,7 +104,7 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "later_table": (9, "not available yet: changes"),
     "later_key": (4, "not available yet: autoscale"),
     "later_step": (7, "not available yet: transaction"),
-    "later_value": (7, "not available yet: mmpp"),
+    "later_value": (8, "not available yet: auto"),
     "policy_key_unknown": (10, "unknown key; known here: kind, preset, limit"),
     "later_preset": (10, "not available yet: kafka"),
     "a_directory": (1, "is a directory"),
