@@ -45,9 +45,24 @@ _PLURAL = {"a text": "texts", "a duration": "durations", "a mapping": "mappings"
 
 def reference_text() -> str:
     """The page."""
-    schema = experiment_schema()
+    schema = _without_twins(experiment_schema())
     page = _Page(schema["$defs"])
     return "\n".join([HEAD, *page.sections({key: value for key, value in schema.items() if key != "$defs"})])
+
+
+def _without_twins(value: Any) -> Any:
+    """The schema without what a service may write that extends another: the same keys, and none must be written."""
+    if isinstance(value, list):
+        return [_without_twins(member) for member in value]
+    if not isinstance(value, dict):
+        return value
+    if _names_a_twin(value.get("then")):
+        return _without_twins(value["else"])
+    return {key: _without_twins(inner) for key, inner in value.items()}
+
+
+def _names_a_twin(member: Any) -> bool:
+    return isinstance(member, dict) and member.get("$ref", "").startswith("#/$defs/Partial")
 
 
 def models() -> dict[str, type[Spec]]:

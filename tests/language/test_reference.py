@@ -15,10 +15,13 @@ from simulator.spec.experiment import ExperimentSpec
 from tests.architecture.source import ROOT
 
 SCHEMA = experiment_schema()
-TABLES: dict[str, dict[str, Any]] = {
+ALL_TABLES: dict[str, dict[str, Any]] = {
     "ExperimentSpec": SCHEMA["properties"],
     **{name: content["properties"] for name, content in SCHEMA["$defs"].items() if "properties" in content},
 }
+TWINS = [name for name in ALL_TABLES if name.startswith("Partial")]
+"""Tables as a service writes them that extends another: nothing in them is required."""
+TABLES = {name: keys for name, keys in ALL_TABLES.items() if name not in TWINS}
 """Every table of the file: its keys by the schema."""
 
 
@@ -34,6 +37,11 @@ def test_the_page_is_what_the_models_give() -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_schema_and_model_have_the_same_keys(table: str) -> None:
     assert sorted(TABLES[table]) == sorted(model_of(table).keys())
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_what_a_service_writes_over_another_has_the_keys_of_the_other(twin: str) -> None:
+    assert sorted(ALL_TABLES[twin]) == sorted(ALL_TABLES[twin.removeprefix("Partial")])
 
 
 @pytest.mark.parametrize("table", TABLES)
