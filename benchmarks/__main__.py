@@ -10,8 +10,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import figures, machine, policies
-from benchmarks.contestants import Contestant, Run, Sizes, contestants, cost_of_policies, lengthened
+from benchmarks import figures, machine, policies, unused
+from benchmarks.contestants import Contestant, Run, Sizes, contestants, cost_of, lengthened
 
 FULL = Sizes(horizon=3000.0, replications=2, timeouts=3_000_000, checkout=("--set=run.duration=4m",), policies=10_000)
 QUICK = Sizes(horizon=600.0, replications=4, timeouts=500_000, checkout=("--variant=sync",), policies=2_000)
@@ -28,9 +28,13 @@ def main() -> int:
         rounds = [_round(everybody, number, options.repeats) for number in range(1, options.repeats + 1)]
     print("\n".join(figures.table(rounds, everybody)), end="\n\n", flush=True)
     print("  policies ...", file=sys.stderr, flush=True)
-    costs = cost_of_policies(options.repeats, sizes.policies)
-    print("\n".join(policies.table(costs["ratios"], costs["bare"])))
-    path = _store({"machine": facts, "sizes": asdict(sizes), **figures.record(rounds), "policies": costs})
+    costs = cost_of("policies", options.repeats, sizes.policies)
+    print("\n".join(policies.table(costs["ratios"], costs["bare"])), end="\n\n", flush=True)
+    print("  what is not used ...", file=sys.stderr, flush=True)
+    idle = cost_of("unused", options.repeats, sizes.policies)
+    print("\n".join(unused.table(idle["ratios"])))
+    found = {**figures.record(rounds), "policies": costs, "unused": idle}
+    path = _store({"machine": facts, "sizes": asdict(sizes), **found})
     print(f"\nkept in {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
     return 0
 

@@ -104,10 +104,10 @@ def lengthened(sizes: Sizes, folder: Path) -> Sizes:
     return replace(sizes, replications=max(2, math.ceil(wanted / max((two - start) / 2, 1e-3))))
 
 
-def cost_of_policies(rounds: int, requests: int) -> Any:
-    """What `benchmarks.policies` printed, from a process of its own."""
+def cost_of(what: str, rounds: int, requests: int) -> Any:
+    """What ``benchmarks.policies`` or ``benchmarks.unused`` printed, from a process of its own."""
     options = (f"--rounds={rounds}", f"--requests={requests}")
-    _, printed = _timed(sys.executable, "-m", "benchmarks.policies", *options)
+    _, printed = _timed(sys.executable, "-m", f"benchmarks.{what}", *options)
     return json.loads(printed)
 
 

@@ -62,11 +62,14 @@ run: {duration: SECONDSs, record: summary}
 """
 
 
-def scenario(call: str, requests: int) -> Scenario:
-    """The model with the policies `call`, for about so many requests."""
+def scenario(call: str, requests: int, more: str = "") -> Scenario:
+    """The model with the policies `call`, for about so many requests; `more` is the text of a file that it includes."""
     text = MODEL.replace("CALL", call).replace("RATE", str(RATE)).replace("SECONDS", f"{requests / RATE:g}")
     with tempfile.TemporaryDirectory(prefix="callsim-bench-") as folder:
         file = Path(folder) / "policy.yaml"
+        if more:
+            file.with_name("more.yaml").write_text(more, encoding="utf-8")
+            text += "include: [more.yaml]\n"
         file.write_text(text, encoding="utf-8")
         (only,) = load(file).scenarios()
     return only
@@ -84,14 +87,21 @@ def ratios(rounds: int, requests: int) -> tuple[dict[str, list[float]], list[flo
     """For each policy its ratio in each round, and the seconds per request of every bare run."""
     bare = scenario(BARE, requests)
     models = {name: scenario(call, requests) for name, call in POLICIES.items()}
+    found, bares = beside(bare, models, rounds)
+    return found, [one / requests for one in bares]
+
+
+def beside(bare: Scenario, models: Mapping[str, Scenario], rounds: int) -> tuple[dict[str, list[float]], list[float]]:
+    """The processor time of each model over that of the bare one, run right before it, in each round; and the seconds
+    of every bare run."""
     found: dict[str, list[float]] = {name: [] for name in models}
     seconds(bare)  # the first run imports and warms up
     bares = []
     for number in range(rounds):
         for name in list(models)[:: 1 if number % 2 else -1]:
-            beside = seconds(bare)
-            found[name].append(seconds(models[name]) / beside)
-            bares.append(beside / requests)
+            neighbour = seconds(bare)
+            found[name].append(seconds(models[name]) / neighbour)
+            bares.append(neighbour)
     return found, bares
 
 

@@ -7,8 +7,9 @@ from statistics import mean
 
 import pytest
 
-from benchmarks import ciw_mm1, figures, policies, textbook_mm1
+from benchmarks import ciw_mm1, figures, policies, textbook_mm1, unused
 from benchmarks.contestants import Run
+from simulator.results import Columns
 from simulator.run import run_once
 from simulator.spec.policies import NAMED_STACKS, ORDER
 
@@ -66,3 +67,17 @@ def test_the_table_says_whether_the_stack_is_cheap_enough() -> None:
     assert dear[-1].endswith("DOES NOT HOLD")
     assert cheap[-1].endswith(": holds")
     assert "1.50 (from 1.00 to 2.50; +10.0 us)" in cheap[2]
+
+
+@pytest.mark.parametrize("name", unused.UNUSED)
+def test_what_is_not_used_is_never_met(name: str) -> None:
+    """The requests fare exactly as without it."""
+    bare, more = (
+        run_once(policies.scenario(policies.BARE, 1000, text), 0).metrics for text in ("", unused.UNUSED[name])
+    )
+    assert _of_requests(bare) == _of_requests(more)
+
+
+def _of_requests(figures: Columns) -> list[tuple[str, str]]:
+    rows = zip(figures["phase"], figures["operation"], figures["metric"], figures["value"], strict=True)
+    return [(metric, repr(value)) for phase, operation, metric, value in rows if (phase, operation) == ("all", "serve")]
