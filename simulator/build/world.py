@@ -21,8 +21,7 @@ from simulator.spec.laws import AnyLaw, ConstantLaw
 from simulator.workload.journal import RequestJournal
 
 if TYPE_CHECKING:
-    from simulator.kernel.keys import KeyOf
-    from simulator.kernel.root import Entry
+    from simulator.kernel.root import Entry, KeyOf
     from simulator.messaging.broker import Broker
     from simulator.messaging.message import MessageTally
     from simulator.messaging.topic import Topic

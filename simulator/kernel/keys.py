@@ -10,8 +10,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING, assert_never
 
+from simulator.kernel.root import Key
 from simulator.spec.keys import AnyKeys, EmpiricalKeys, UniformKeys, ZipfKeys
 
 if TYPE_CHECKING:
@@ -20,18 +21,8 @@ if TYPE_CHECKING:
     from simulator.kernel.random import Source
     from simulator.kernel.root import Root
 
-Key = tuple[str, str | int]
-"""The name of the keys that it is one of, and which of them it is. Keys of different names are never equal."""
-
 NO_KEY: Key = ("", 0)
 """The one key of requests that have none."""
-
-
-class KeyOf(Protocol):
-    """Says which key a request has."""
-
-    def of(self, root: Root) -> Key:
-        """The request's key."""
 
 
 class Keys:

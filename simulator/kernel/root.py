@@ -9,10 +9,19 @@ from simulator.kernel.ledger import Ledger, Path
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from simulator.kernel.keys import KeyOf
     from simulator.outcomes import Reply
 
 NEVER = float("nan")
+
+Key = tuple[str, str | int]
+"""The name of the keys that it is one of, and which of them it is. Keys of different names are never equal."""
+
+
+class KeyOf(Protocol):
+    """Says which key a request has."""
+
+    def of(self, root: Root) -> Key:
+        """The request's key."""
 
 
 class Journal(Protocol):

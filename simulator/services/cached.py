@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from simulator.kernel.environment import Environment
-    from simulator.kernel.keys import Key, KeyOf
     from simulator.kernel.ledger import Path
+    from simulator.kernel.root import Key, KeyOf
     from simulator.outcomes import Reply
     from simulator.services.execution import Done, Execution
     from simulator.services.replica import Replica

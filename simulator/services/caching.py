@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from simulator.kernel.keys import Key
+    from simulator.kernel.root import Key
 
 FOR_EVER = float("inf")
 

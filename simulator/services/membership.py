@@ -9,23 +9,35 @@ waits for the endpoints), then it finishes what it has in hand and is gone.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from simulator.kernel.environment import Environment
     from simulator.network.attempt import Attempt
+    from simulator.services.balancing import Listing
     from simulator.services.execution import Execution
     from simulator.services.leaf import Served
     from simulator.services.replica import Replica
-    from simulator.services.service import Service
 
     _Base = Replica
 else:
     _Base = object
 
 Kind = TypeVar("Kind", bound="Replica")
+
+
+class Replicated(Protocol):
+    """A service, as far as it consists of replicas.
+
+    Attributes:
+        replicas: all that it can ever have. members: those that take messages. listing: those that callers know of.
+    """
+
+    replicas: list[Replica]
+    members: list[Replica]
+    listing: Listing
 
 
 class Membership:
@@ -39,7 +51,7 @@ class Membership:
         holders: what else may have work for a replica on its way out (queues that have handed it a message).
     """
 
-    def __init__(self, environment: Environment, service: Service, size: int, propagation: float | None) -> None:
+    def __init__(self, environment: Environment, service: Replicated, size: int, propagation: float | None) -> None:
         self._environment = environment
         self._service = service
         self._discovered = propagation is not None

@@ -12,9 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.kernel.keys import Key, KeyOf
     from simulator.kernel.random import Streams
-    from simulator.kernel.root import Root
+    from simulator.kernel.root import Key, KeyOf, Root
     from simulator.services.balancing import Listing
     from simulator.services.replica import Replica
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from simulator.kernel.keys import Key
 from simulator.kernel.random import Streams
-from simulator.kernel.root import Root
+from simulator.kernel.root import Key, Root
 from simulator.services.balancing import BALANCERS, Healthy, Nearby
 from simulator.services.sticky import Sticky
 from tests.kernel.making import make_root
