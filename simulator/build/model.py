@@ -86,10 +86,10 @@ def _service(world: World, name: str, spec: ServiceSpec) -> Service:
 
 
 def _hit_by(world: World, service: str, kind: type[AnyFault]) -> bool:
-    """Whether a fault of that kind strikes the service, or a zone that it has replicas in."""
-    experiment = world.scenario.experiment
-    zones = experiment.services[service].zones
-    targets = (fault.parsed_target for fault in experiment.faults if isinstance(fault, kind))
+    """Whether a fault of that kind strikes the service, or a zone that it can have replicas in."""
+    zones = placement_of(world.scenario, service)
+    faults = world.scenario.experiment.faults
+    targets = (fault.parsed_target for fault in faults if isinstance(fault, kind))
     return any(target.name in zones if target.kind == "zone" else target.name == service for target in targets)
 
 

@@ -76,3 +76,18 @@ def test_the_capacity_of_shared_workers_changes(tmp_path: Path) -> None:
     assert longest == pytest.approx(0.4, abs=0.05)
     after = [row.latency for row in played.rows() if row.outcome == "ok" and row.arrived > 51]
     assert max(after) == pytest.approx(0.1, abs=1e-6)
+
+
+def test_a_zone_that_a_change_brings_can_crash_like_any_other(tmp_path: Path) -> None:
+    """It has nobody at first. What is in hand there at 60 s breaks off in that instant."""
+    fault = "faults=[{kind: crash, target: 'zone:b', at: 60.01s, for: 20s}]"
+    more = (
+        "services.store.replicas={a: 2, b: 0}",
+        fault,
+        "services.store.operations.get.work=500ms",
+        "run.record=requests",
+    )
+    played = changed(tmp_path, "services.store.replicas: {a: 2, b: 2}", *more, "services.store.workers=50")
+    broken = [row for row in played.rows() if row.outcome != "ok" and row.arrived < 60.01]
+    assert len(broken) == pytest.approx(10, abs=1)  # 40/s for 500 ms, half of them in zone b
+    assert {round(row.answered, 6) for row in broken} == {60.01}
