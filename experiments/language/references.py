@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from experiments.language.caches import check_caches
+from experiments.language.copies import check_copies
 from experiments.language.edges import parse_pattern
 from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
@@ -71,6 +72,7 @@ def check_references(root: Table) -> list[Problem]:
         *check_zones(root),
         *check_pools(root),
         *check_caches(root),
+        *check_copies(root),
     ]
 
 

@@ -25,6 +25,7 @@ from simulator.spec.policies import LimitSpec
 from simulator.spec.resources import PoolSpec, QueueSpec, Workers
 from simulator.spec.shedding import ShedSpec
 from simulator.spec.sizes import Size
+from simulator.spec.state import StateSpec
 from simulator.spec.steps import Step, WorkSpec, WorkStep, in_sequence
 from simulator.spec.units import Duration, DurationText, PositiveDuration
 
@@ -177,12 +178,6 @@ Replicas = Annotated[
     Discriminator(_shape),
 ]
 """How many replicas there are, or how many in each zone."""
-
-
-class StateSpec(Spec):
-    """What the executions of a service share: a stock of ``quantity`` units, or without it a row."""
-
-    quantity: Natural | None = None
 
 
 class ServiceSpec(Spec):
