@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.messaging.message import Message
 
@@ -12,16 +12,10 @@ if TYPE_CHECKING:
     from simulator.kernel.root import Root
     from simulator.messaging.broker import Broker, BrokerLink
     from simulator.messaging.message import MessageTally
+    from simulator.messaging.taker import Taker
     from simulator.services.execution import Execution
     from simulator.services.operation import Operation
     from simulator.services.sequence import Running
-
-
-class Taker(Protocol):
-    """What takes a topic's messages in: a queue or a subscription."""
-
-    def take(self, message: Message) -> None:
-        """Take a published message."""
 
 
 class Subscriber(NamedTuple):
@@ -60,11 +54,13 @@ class Topic:
     def publish_from(self, sender: str, root: Root, path: Path) -> Running:
         """Publish a message from site `sender` (or the client)."""
 
-        def fan_out() -> None:
+        def fan_out() -> bool:
             self.published += 1
             now: float = self._broker.environment._now
+            taken = True
             for name, operation, taker in self.subscribers:
-                taker.take(Message(root, self._place(path, name), operation.program, now))
+                taken &= taker.take(Message(root, self._place(path, name), operation.program, now))
+            return taken
 
         return self._broker.publish(root, self._links[sender], fan_out)
 
