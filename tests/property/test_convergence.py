@@ -23,21 +23,20 @@ AT_LEAST_ONCE = {
 """Presets that deliver until they are told that it was done, if they may do so often enough."""
 MANY = 10_000
 
+STRIKES: list[dict[str, Any]] = [
+    {"kind": "crash", "target": "reader"},
+    {"kind": "crash", "target": "reader[0]"},
+    {"kind": "pause", "target": "reader"},
+    {"kind": "crash", "target": "users[0]"},
+    {"kind": "errors", "target": "reader.refresh", "share": 0.7},
+    {"kind": "latency", "target": "bus -> reader", "add": {"dist": "exponential", "mean": 2.0}},
+    {"kind": "loss", "target": "bus <-> reader", "share": 0.5},
+    {"kind": "partition", "target": "bus <-> reader"},
+    {"kind": "loss", "target": "users -> bus", "share": 0.3},
+    {"kind": "broker_down", "target": "broker:bus"},
+]
 faults = st.lists(
-    st.sampled_from(
-        [
-            {"kind": "crash", "target": "reader"},
-            {"kind": "crash", "target": "reader[0]"},
-            {"kind": "pause", "target": "reader"},
-            {"kind": "crash", "target": "users[0]"},
-            {"kind": "errors", "target": "reader.refresh", "share": 0.7},
-            {"kind": "latency", "target": "bus -> reader", "add": {"dist": "exponential", "mean": 2.0}},
-            {"kind": "loss", "target": "bus <-> reader", "share": 0.5},
-            {"kind": "partition", "target": "bus <-> reader"},
-            {"kind": "loss", "target": "users -> bus", "share": 0.3},
-            {"kind": "broker_down", "target": "broker:bus"},
-        ]
-    ).flatmap(
+    st.sampled_from(STRIKES).flatmap(
         lambda fault: st.builds(
             lambda at, seconds: {**fault, "name": f"{fault['target']} {at}", "at": at, "for": seconds},
             st.integers(0, 18).map(lambda half: half / 2),
@@ -64,13 +63,8 @@ def world_of(broker: dict[str, Any], strikes: list[dict[str, Any]], seed: int, a
         brokers={"bus": {**broker, "publish_latency": 0.01, "delivery_latency": 0.01}},
         topics={"updated": {"broker": "bus", "subscribers": [subscriber]}},
         services={
-            "users": {
-                "workers": 9,
-                "replicas": 2,
-                "state": {"profile": {"key": "user"}},
-                "operations": {"update": update},
-            },
-            "reader": {"workers": 2, "replicas": 2, "state": {"profile": profile}, "operations": {"refresh": refresh}},
+            "users": {**two, "state": {"profile": {"key": "user"}}, "operations": {"update": update}},
+            "reader": {**two, "state": {"profile": profile}, "operations": {"refresh": refresh}},
         },
         workload=[{"call": "users.update", "arrivals": {"process": "poisson", "rate": 3.0}}],
         faults=strikes,
