@@ -9,6 +9,7 @@ from experiments.language.copies import check_copies
 from experiments.language.edges import parse_pattern
 from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
+from experiments.language.pivots import check_pivots
 from experiments.language.pools import check_pools
 from experiments.language.problems import Place, Problem, problem
 from experiments.language.state import check_state
@@ -71,6 +72,7 @@ def check_references(root: Table) -> list[Problem]:
         *check_subscriptions(root),
         *check_zones(root),
         *check_pools(root),
+        *check_pivots(root),
         *check_caches(root),
         *check_copies(root),
     ]

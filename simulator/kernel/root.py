@@ -71,7 +71,8 @@ class Mishaps:
 
     Attributes:
         retries: attempts after the first. timeouts, rejected: attempts that ended so.
-        lost, dead_lettered, out_of_order: its messages. stuck: undos that failed for good.
+        lost, dead_lettered, out_of_order: its messages. stuck: undos that failed for good, and sagas that did so past
+            their pivot.
     """
 
     __slots__ = ("dead_lettered", "lost", "out_of_order", "rejected", "retries", "stuck", "timeouts")

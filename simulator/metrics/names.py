@@ -113,7 +113,7 @@ _ALL: list[Metric] = [
     Metric("done", "share", "higher", "cohort", "all expected effects in place at the end"),
     Metric("undone", "share", "neither", "cohort", "no effect in place at the end"),
     Metric("orphaned", "share", "lower", "cohort", "some effects in place and some not at the end"),
-    Metric("stuck_sagas", "share", "lower", "cohort", "an undo failed for good"),
+    Metric("stuck_sagas", "share", "lower", "cohort", "an undo, or a step past the pivot, failed for good"),
     Metric("false_ok", "share", "lower", "cohort", "answered ok, yet not done"),
     Metric("false_error", "share", "lower", "cohort", "answered otherwise, yet done"),
     Metric("unfinished", "share", "lower", "cohort", "still at work, waiting or queued when the run ended"),
