@@ -17,7 +17,7 @@ from experiments.language.merging import merge, strip_none
 from experiments.language.names import check_names
 from experiments.language.problems import Problem, problem
 from experiments.language.references import check_references
-from experiments.language.steps import called, walk_steps
+from experiments.language.steps import called, publishes_to, walk_steps
 from experiments.language.tree import Listing, Node, Table, child, is_none, items, table, text
 from experiments.language.validation import validate
 from simulator.spec.base import PARTIAL
@@ -205,7 +205,7 @@ def _check_cycles(root: Table, experiment: ExperimentSpec, result: Analysis) -> 
             if text(node) == cycle[1]:
                 result.problems.append(problem(node.place, message))
                 return
-        topic = found.step.entries.get("publish")
+        topic = publishes_to(found)
         if topic is not None and cycle[1] in _handlers(root, text(topic)):
             result.problems.append(problem(topic.place, message))
             return

@@ -11,7 +11,7 @@ from experiments.language.overrides import member_name
 from experiments.language.pools import check_pools
 from experiments.language.problems import Place, Problem, problem
 from experiments.language.state import check_state
-from experiments.language.steps import called, walk_steps
+from experiments.language.steps import called, publishes_to, walk_steps
 from experiments.language.subscriptions import check_subscriptions
 from experiments.language.tree import Node, Scalar, Table, child, items, table, text
 from experiments.language.zones import check_zones, written_replicas
@@ -78,7 +78,7 @@ def _steps(world: _World) -> Iterator[Problem]:
     for found in walk_steps(world.root):
         for call in called(found):
             yield from world.operation(text(call), call.place)
-        yield from world.one_of("topic", world.topics, found.step.entries.get("publish"))
+        yield from world.one_of("topic", world.topics, publishes_to(found))
 
 
 def _operations(world: _World) -> Iterator[Problem]:

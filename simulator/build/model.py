@@ -99,7 +99,7 @@ def _operation(world: World, service: str, name: str, number: int, spec: Operati
         full_name,
         service,
         number,
-        at_once=None if spec.work_steps else mistakes_of(world, full_name, spec),
+        at_once=None if spec.does_work else mistakes_of(world, full_name, spec),
         server_errors=spec.server_errors.share,
         pushback=spec.pushback,
         chance=world.chance(f"server_errors/{full_name}", spec.server_errors.per_request),

@@ -59,14 +59,35 @@ class Topic:
 
     def publish_from(self, sender: str, root: Root, path: Path) -> Running:
         """Publish a message from site `sender` (or the client)."""
+        return self._broker.publish(root, self._links[sender], lambda: self._fan_out(root, path))
 
-        def fan_out() -> None:
-            self.published += 1
-            now: float = self._broker.environment._now
-            for name, operation, taker in self.subscribers:
-                taker.take(Message(root, self._place(path, name), operation.program, now))
+    def announce(self, execution: Execution, path: Path) -> Running:
+        """Publish what an execution has committed; a message that the broker never had is lost (not_published)."""
+        root, had = execution.root, False
 
-        return self._broker.publish(root, self._links[sender], fan_out)
+        def take() -> None:
+            nonlocal had
+            had = True
+            self._fan_out(root, path)
+
+        try:
+            return (yield from self._broker.publish(root, self._links[execution.replica.site], take))
+        finally:
+            if not had:
+                self._never_sent(root)
+
+    def _fan_out(self, root: Root, path: Path) -> None:
+        self.published += 1
+        now: float = self._broker.environment._now
+        for name, operation, taker in self.subscribers:
+            taker.take(Message(root, self._place(path, name), operation.program, now))
+
+    def _never_sent(self, root: Root) -> None:
+        """Each subscriber misses the message, by whatever tally its messages are counted."""
+        for _ in self.subscribers:
+            self.tally.taken += 1
+            self.tally.lost["not_published"] += 1
+            root.mishaps.lost += 1
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""

@@ -25,8 +25,9 @@ from simulator.spec.policies import LimitSpec
 from simulator.spec.resources import PoolSpec, QueueSpec, Workers
 from simulator.spec.shedding import ShedSpec
 from simulator.spec.sizes import Size
-from simulator.spec.steps import Step, WorkSpec, WorkStep, in_sequence
+from simulator.spec.steps import Step, WorkStep, does_work, in_sequence
 from simulator.spec.units import Duration, DurationText, PositiveDuration
+from simulator.spec.work import WorkSpec
 
 StyleKind = Literal["sync", "queue", "saga", "choreography", "hybrid"]
 
@@ -128,6 +129,11 @@ class OperationSpec(Spec):
     def work_steps(self) -> tuple[WorkStep, ...]:
         """The work steps that every execution carries out: at the top level, or inside a `with` there."""
         return tuple(step for step in in_sequence(self.steps) if isinstance(step, WorkStep))
+
+    @property
+    def does_work(self) -> bool:
+        """Whether every execution works, at the top level or inside a `with` there: client errors come after that."""
+        return any(does_work(step) for step in in_sequence(self.steps))
 
 
 BalancingKind = Literal["round_robin", "random", "least_outstanding", "power_of_two"]

@@ -41,7 +41,6 @@ SUBSCRIPTIONS = {
     }.items()
 }
 STEPS = {
-    "transaction": ("services.shop.operations.buy.steps[0]", "{transaction: {work: 1ms}}", "transaction"),
     "pivot": ("services.shop.operations.buy.steps[0]", "{work: none, call: shop.mail, pivot: true}", "pivot"),
 }
 RUNNING = {
