@@ -65,13 +65,13 @@ class Subscription:
         self._in_hand = dict.fromkeys(replicas, 0)
         self._held: dict[Replica, deque[Delivery]] = {replica: deque() for replica in replicas}
 
-    def take(self, message: Message) -> None:
-        """Send a published message on its way to the replicas that listen."""
+    def take(self, message: Message) -> bool:
+        """Send a published message on its way to the replicas that listen. Nobody's listening is no refusal."""
         now: float = self._environment._now
         if now < self._starts:
             self.tally.taken += 1
             self._lose(message.root, "no_subscriber")
-            return
+            return True
         for replica in self._listeners():
             self.tally.taken += 1
             if not replica.up:
@@ -86,17 +86,36 @@ class Subscription:
             message.root.pending += 1
             due = now + travel + self._broker.delivery_latency.draw(message.root)
             self._environment.at(due, self._arrive, Delivery(message, replica, self))
+        return True
 
     def waiting(self) -> int:
         """How many messages wait at replicas whose hands are full."""
         return sum(map(len, self._held.values()))
 
+    def in_hand(self, replica: Replica) -> int:
+        """How many messages a replica is at work on."""
+        return self._in_hand[replica]
+
     def conclude(self, delivery: Delivery, reply: Reply) -> None:
         """A handler is done; its error, if any, is only counted."""
-        if reply.outcome is not Outcome.OK:
-            self.tally.failures += 1
+        if reply.outcome in (Outcome.OK, Outcome.CLIENT_ERROR):
+            self.tally.failures += reply.outcome is Outcome.CLIENT_ERROR
+            self.acknowledge(delivery)
+        else:
+            self.give_back(delivery)
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        """The handler is done. Nobody is told: the broker has forgotten the message long ago."""
         self.tally.was_handled(delivery.message.published, self._environment._now)
         self._end(delivery)
+
+    def give_back(self, delivery: Delivery) -> None:
+        """The handler has failed, and there is no second delivery: whoever sent the message is told so at once."""
+        self.tally.failures += 1
+        message = delivery.message
+        if message.given_up is not None:
+            message.given_up(message)
+        self.acknowledge(delivery)
 
     def consumer_lost(self, delivery: Delivery) -> None:
         """The replica is down, or crashed with the message in hand: it is lost, and so is all that waits there."""

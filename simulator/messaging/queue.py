@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from simulator.messaging.message import MessageTally
     from simulator.outcomes import Reply
     from simulator.services.replica import Replica
-    from simulator.spec.messaging import BrokerSpec
+    from simulator.spec.messaging.brokers import QueueBroker
+
+NO_LIMIT = float("inf")
 
 
 class Queue:
@@ -40,10 +42,10 @@ class Queue:
     def __init__(
         self,
         broker: Broker,
-        spec: BrokerSpec,
+        spec: QueueBroker,
         links: Mapping[Replica, BrokerLink],
         consumers: float,
-        max_deliveries: int,
+        max_deliveries: float,
         tally: MessageTally,
         deadlines: DeadlineTable,
         starts: float = 0.0,
@@ -55,7 +57,7 @@ class Queue:
         self._replicas = replicas = list(links)
         self._out = [link.out for link in links.values()]
         self._back = [link.back for link in links.values()]
-        self._limit = consumers * spec.prefetch
+        self._limit = consumers * (spec.prefetch or NO_LIMIT)
         self._max_deliveries = max_deliveries
         self._redelivery_delay = spec.redelivery_delay
         self._visibility = deadlines.of(spec.visibility_timeout)
@@ -73,7 +75,7 @@ class Queue:
         if starts > 0.0:
             self._environment.at(starts, self._open, None)
 
-    def take(self, message: Message) -> None:
+    def take(self, message: Message) -> bool:
         """Put a published message in the queue."""
         self._published += 1
         message.number = self._published
@@ -81,6 +83,7 @@ class Queue:
         self.there += 1
         self.tally.taken += 1
         self._wait(message)
+        return True
 
     def dispatch(self) -> None:
         """Hand out messages while there are both messages and consumers."""

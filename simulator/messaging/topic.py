@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.messaging.message import Message
 
@@ -12,16 +12,10 @@ if TYPE_CHECKING:
     from simulator.kernel.root import Root
     from simulator.messaging.broker import Broker, BrokerLink
     from simulator.messaging.message import MessageTally
+    from simulator.messaging.taker import Taker
     from simulator.services.execution import Execution
     from simulator.services.operation import Operation
     from simulator.services.sequence import Running
-
-
-class Taker(Protocol):
-    """What takes a topic's messages in: a queue or a subscription."""
-
-    def take(self, message: Message) -> None:
-        """Take a published message."""
 
 
 class Subscriber(NamedTuple):
@@ -59,35 +53,33 @@ class Topic:
 
     def publish_from(self, sender: str, root: Root, path: Path) -> Running:
         """Publish a message from site `sender` (or the client)."""
-        return self._broker.publish(root, self._links[sender], lambda: self._fan_out(root, path))
+        return self._broker.publish(root, self._links[sender], lambda: not self._fan_out(root, path))
 
     def announce(self, execution: Execution, path: Path) -> Running:
-        """Publish what an execution has committed; a message that the broker never had is lost (not_published)."""
-        root, had = execution.root, False
+        """Publish what an execution has committed; who never gets that message has lost it (not_published)."""
+        root, missing = execution.root, len(self.subscribers)
 
-        def take() -> None:
-            nonlocal had
-            had = True
-            self._fan_out(root, path)
+        def take() -> bool:
+            nonlocal missing
+            missing = self._fan_out(root, path)
+            return not missing
 
         try:
             return (yield from self._broker.publish(root, self._links[execution.replica.site], take))
         finally:
-            if not had:
-                self._never_sent(root)
+            if missing:
+                self.tally.taken += missing
+                self.tally.lost["not_published"] += missing
+                root.mishaps.lost += missing
 
-    def _fan_out(self, root: Root, path: Path) -> None:
+    def _fan_out(self, root: Root, path: Path) -> int:
+        """Hand a message to every subscriber; how many had no room for it."""
         self.published += 1
         now: float = self._broker.environment._now
+        refused = 0
         for name, operation, taker in self.subscribers:
-            taker.take(Message(root, self._place(path, name), operation.program, now))
-
-    def _never_sent(self, root: Root) -> None:
-        """Each subscriber misses the message, by whatever tally its messages are counted."""
-        for _ in self.subscribers:
-            self.tally.taken += 1
-            self.tally.lost["not_published"] += 1
-            root.mishaps.lost += 1
+            refused += not taker.take(Message(root, self._place(path, name), operation.program, now))
+        return refused
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""
