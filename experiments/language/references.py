@@ -10,6 +10,7 @@ from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
 from experiments.language.pools import check_pools
 from experiments.language.problems import Place, Problem, problem
+from experiments.language.queued_calls import check_queued_calls
 from experiments.language.state import check_state
 from experiments.language.steps import called, publishes_to, walk_steps
 from experiments.language.subscriptions import check_subscriptions
@@ -71,6 +72,7 @@ def check_references(root: Table) -> list[Problem]:
         *check_zones(root),
         *check_pools(root),
         *check_caches(root),
+        *check_queued_calls(root),
     ]
 
 

@@ -14,6 +14,7 @@ from simulator.build.membership import autoscale, give_membership, is_deployed, 
 from simulator.build.messages import MessageBuilder
 from simulator.build.network import Network
 from simulator.build.replicas import replica_of
+from simulator.build.request_reply import foresee_queues
 from simulator.build.resources import equip, line_of
 from simulator.build.steps import StepBuilder, mistakes_of, remembered_for
 from simulator.build.styles import StyleBuilder
@@ -47,11 +48,12 @@ def build(scenario: Scenario, replication: int) -> World:
     _operations(world, messages)
     messages.subscribe()
     mark_effects(world)
-    calls = CallBuilder(world, network)
+    calls = CallBuilder(world, network, messages)
     clients = ClientBuilder(world, calls)
     clients.routes()
     _compose_calls(world, calls)
     foresee(world)
+    foresee_queues(world, messages)
     clients.build()
     _discovery(world)
     autoscale(world)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from simulator.messaging.broker import Broker
     from simulator.messaging.message import MessageTally
     from simulator.messaging.relay import Relay
+    from simulator.messaging.request_reply import QueuedLink
     from simulator.messaging.topic import Topic
     from simulator.network.link import Link
     from simulator.policies.breaking import Mutex
@@ -94,7 +95,7 @@ class World:
     mutexes: list[Mutex] = field(default_factory=list)
     bulkheads: list[Bulkhead[Any]] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
+    links: list[Link | QueuedLink] = field(default_factory=list)
     mail: list[Mail] = field(default_factory=list)
     topic_tallies: dict[str, MessageTally] = field(default_factory=dict)
     broker_tallies: dict[str, MessageTally] = field(default_factory=dict)
