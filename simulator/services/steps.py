@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from simulator.kernel.draws import Draws
     from simulator.kernel.ledger import Path
     from simulator.kernel.root import Root
+    from simulator.services.execution import Origin
+    from simulator.services.leaf import Served
     from simulator.services.replica import Replica
     from simulator.services.sequence import Running
 
@@ -90,16 +92,18 @@ class Work:
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Work; leave the effect."""
         yield from self.occupy(execution, self._time)
-        return self.finished(execution.root, execution.path, execution.replica, done)
+        return self.finished(execution.root, execution.path, execution.replica, done, execution.origin)
 
-    def finished(self, root: Root, operation: Path, replica: Replica, done: list[Done] | None) -> Reply:
+    def finished(
+        self, root: Root, operation: Path, replica: Replica, done: list[Done] | None, origin: Origin | Served
+    ) -> Reply:
         """The work is over: draw the mistakes, leave the effect under the operation's place."""
         if self._mistakes is not None and self._mistakes.strikes(root):
             return DRAWN_CLIENT_ERROR
         if self._effect or done is not None:
             path = operation.child(self, self.label)
             if self._effect:
-                root.add_effect(path, replica.environment._now, None)
+                root.add_effect(path, replica.environment._now, None, origin)
             if done is not None:
                 done.append(Done(self, path, OK))
         return OK

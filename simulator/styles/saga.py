@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from simulator.causes import RESUMED
 from simulator.kernel.root import Root
 from simulator.outcomes import OK, Outcome, Reply
 from simulator.policies.limit import within
@@ -119,7 +120,7 @@ class Saga:
             if reply.outcome is not Outcome.OK:
                 return failed(self._operation.name, reply)
             progress.next += 1
-        return self._operation.end(execution.root, execution.path, execution.replica)
+        return self._operation.end(execution.root, execution.path, execution.replica, execution.origin)
 
     def _back(self, execution: Execution, progress: Progress) -> Running:
         for crew in execution.crews:
@@ -170,6 +171,7 @@ class Saga:
         crashed, chore = waiting
         alive = [replica for replica in self._replicas if replica.up]
         if alive:
+            chore.root.begin_again(chore.path, RESUMED, crashed.environment._now)
             alive[chore.root.ordinal % len(alive)].accept(chore)
             return
         environment = crashed.environment
