@@ -16,6 +16,7 @@ from simulator.causes import (
     FALSE_OK,
     MESSAGE_LOST,
     MORE_THAN_ONCE,
+    NO_REPETITION,
     NOT_UNDONE,
     ORPHANED,
     REDELIVERY,
@@ -128,7 +129,8 @@ def _twice(root: Root, ledger: Ledger, path: Path, units: list[Left]) -> Iterato
 
 def _where(cause: Repetition) -> str:
     """A message is delivered to its handler, everything else is asked for by somebody."""
-    return place_name(cause.path) if cause.why.startswith(REDELIVERY) else edge_name(cause.path)
+    of_message = cause.why == NO_REPETITION or cause.why.startswith(REDELIVERY)
+    return place_name(cause.path) if of_message else edge_name(cause.path)
 
 
 def _half_done(root: Root, ledger: Ledger) -> Note:

@@ -26,10 +26,10 @@ SIMULATOR: Floors = (
 )
 REPORTS: Floors = (
     ("evidence", "chart_file", "neutrals", "numbers", "words", "points"),
-    ("estimates",),
-    ("objectives", "compact", "recovery"),
-    ("answer", "findings", "tables", "charts", "page_svg"),
-    ("branches",),
+    ("estimates", "cause_words"),
+    ("objectives", "compact", "recovery", "wrongs"),
+    ("answer", "consistency", "findings", "tables", "charts", "page_svg"),
+    ("branches", "consistency_tables"),
     ("terminal", "markdown"),
     ("page",),
 )
