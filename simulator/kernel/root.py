@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from simulator.kernel.ledger import UNTRACKED, Ledger, Path
+from simulator.kernel.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +79,8 @@ class Mishaps:
 
     Attributes:
         retries: attempts after the first. timeouts, rejected: attempts that ended so.
-        lost, dead_lettered, out_of_order: its messages. stuck: undos that failed for good.
+        lost, dead_lettered, out_of_order: its messages. stuck: undos that failed for good, and sagas that did so past
+            their pivot.
         repetitions: what was begun once more where effects can be left, in order of time.
     """
 
@@ -100,6 +102,7 @@ class Root:
         owed: operations that were accepted by a queue and have not completed their critical steps.
         broken: whether such an operation failed for good.
         trouble: its mishaps, if there were any; `mishaps` makes the account when the first one is to be counted.
+        versions: what it knows of replicated rows; `known_versions` makes the account when there is something to know.
     """
 
     __slots__ = (
@@ -118,6 +121,7 @@ class Root:
         "pending",
         "reply",
         "trouble",
+        "versions",
     )
 
     def __init__(self, entry: Entry, lane: int, ordinal: int, arrived: float, journal: Journal) -> None:
@@ -132,6 +136,7 @@ class Root:
         self.broken = False
         self.answered = self.critical_at = NEVER
         self.trouble: Mishaps | None = None
+        self.versions: Versions | None = None
         self.reply: Reply | None = None
         self.ledger: Ledger | None = None
 
@@ -141,6 +146,13 @@ class Root:
         if self.trouble is None:
             self.trouble = Mishaps()
         return self.trouble
+
+    @property
+    def known_versions(self) -> Versions:
+        """The account of the versions that it knows."""
+        if self.versions is None:
+            self.versions = Versions()
+        return self.versions
 
     def leave(self) -> None:
         """One task, attempt or message less works for the request."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from simulator.causes import AFTER_CRASH, AFTER_FAILURE, AFTER_LOST_DELIVERY, AFTER_TIMEOUT
 from simulator.messaging.message import Delivery, Message
+from simulator.messaging.order import Order
 from simulator.network.link import LOST
 from simulator.outcomes import Outcome
 
@@ -68,7 +69,7 @@ class Queue:
         self._turn = 0
         self._ready: deque[Message] = deque()
         self._published = 0
-        self._newest = 0
+        self._order = Order()
         broker.when_restored(self.dispatch)
         for leg in self._out:
             if self not in leg.channel.legs:
@@ -173,10 +174,9 @@ class Queue:
         if message.deliveries > 1:
             self.tally.redeliveries += 1
             root.begin_again(message.path, message.again, self._environment._now)
-        if message.number < self._newest:
+        if self._order.delivered(message):
             root.mishaps.out_of_order += 1
             self.tally.out_of_order += 1
-        self._newest = max(self._newest, message.number)
         replica = self._replicas[number]
         delivery = Delivery(message, replica, self)
         self._in_hand[number] += 1

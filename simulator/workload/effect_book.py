@@ -20,6 +20,7 @@ from simulator.causes import (
     NOT_UNDONE,
     ORPHANED,
     REDELIVERY,
+    STUCK_PAST_PIVOT,
     UNDO_FAILED,
     UNDO_OVERTOOK,
     UNDONE_ONCE,
@@ -170,6 +171,8 @@ def _why_half_done(root: Root, ledger: Ledger, there: list[Path]) -> str:
     if undos:
         return FAILED_STEP_LEFT_IT
     trouble = root.trouble
+    if trouble is not None and trouble.stuck:
+        return STUCK_PAST_PIVOT
     if trouble is not None and trouble.dead_lettered:
         return DEAD_LETTER
     if root.reply is None or root.reply.outcome is not Outcome.OK:

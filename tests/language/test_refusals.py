@@ -42,7 +42,6 @@ SUBSCRIPTIONS = {
 }
 STEPS = {
     "transaction": ("services.shop.operations.buy.steps[0]", "{transaction: {work: 1ms}}", "transaction"),
-    "pivot": ("services.shop.operations.buy.steps[0]", "{work: none, call: shop.mail, pivot: true}", "pivot"),
 }
 RUNNING = {
     "warm-up found by itself": ("run.warmup", "auto", "auto"),
