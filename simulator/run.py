@@ -120,7 +120,11 @@ def _instruments(world: World) -> list[Instrument]:
         instruments.append(CallInstrument(f"call:{caller}->{service}", tally, world.breakers.get((caller, service))))
     for name, built in sorted(world.services.items()):
         instruments += _of_service(name, built, world.scenario.experiment.services[name])
-    for kind, tallies in (("topic", world.topic_tallies), ("broker", world.broker_tallies)):
+    for kind, tallies in (
+        ("topic", world.topic_tallies),
+        ("broker", world.broker_tallies),
+        ("outbox", world.outbox_tallies),
+    ):
         for name, messages in sorted(tallies.items()):
             instruments.append(MessageInstrument(f"{kind}:{name}", messages))
     return [*instruments, *_cache_instruments(world)]

@@ -21,6 +21,8 @@ from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.policies import EdgePolicies, HedgeSpec, OutlierSpec, RetrySpec
 from simulator.spec.scenario import Edge
 from simulator.spec.services import OperationSpec
+from simulator.spec.steps import in_sequence
+from simulator.spec.transactions import TransactionStep
 
 
 def warnings(
@@ -41,7 +43,9 @@ def warnings(
 
 
 def _leaves_effect(operation: OperationSpec) -> bool:
-    return operation.effect or any(step.effect for step in operation.work_steps)
+    commits = (step for step in in_sequence(operation.steps) if isinstance(step, TransactionStep))
+    own = any(step.effect for step in operation.work_steps) or any(step.transaction.effect for step in commits)
+    return operation.effect or own
 
 
 def _repeats(policies: EdgePolicies) -> bool:

@@ -14,6 +14,7 @@ from simulator.build.membership import autoscale, give_membership, is_deployed, 
 from simulator.build.messages import MessageBuilder
 from simulator.build.network import Network
 from simulator.build.replicas import replica_of
+from simulator.build.request_reply import foresee_queues
 from simulator.build.resources import equip, line_of
 from simulator.build.state import give_state
 from simulator.build.steps import StepBuilder, mistakes_of, remembered_for
@@ -48,11 +49,12 @@ def build(scenario: Scenario, replication: int) -> World:
     _operations(world, messages)
     messages.subscribe()
     mark_effects(world)
-    calls = CallBuilder(world, network)
+    calls = CallBuilder(world, network, messages)
     clients = ClientBuilder(world, calls)
     clients.routes()
     _compose_calls(world, calls)
     foresee(world)
+    foresee_queues(world, messages)
     clients.build()
     _discovery(world)
     autoscale(world)
@@ -99,7 +101,7 @@ def _operation(world: World, service: str, name: str, number: int, spec: Operati
         full_name,
         service,
         number,
-        at_once=None if spec.work_steps else mistakes_of(world, full_name, spec),
+        at_once=None if spec.does_work else mistakes_of(world, full_name, spec),
         server_errors=spec.server_errors.share,
         pushback=spec.pushback,
         chance=world.chance(f"server_errors/{full_name}", spec.server_errors.per_request),

@@ -8,7 +8,7 @@ from simulator.kernel.keys import SingleKey
 from simulator.services.replicated import Copy, Original
 from simulator.services.replicating import ReadCopy, ReadOriginal, WriteCopy, WriteOriginal
 from simulator.services.state import Give, Read, Row, Stock, Take, Write
-from simulator.spec.steps import GiveStep, ReadStep, TakeStep, WriteStep
+from simulator.spec.state_steps import GiveStep, ReadStep, TakeStep, WriteStep
 
 if TYPE_CHECKING:
     from simulator.build.world import World

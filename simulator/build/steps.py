@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from simulator.build.caching import cached_step
 from simulator.build.state import state_step
+from simulator.build.transactions import transaction_step
 from simulator.build.work import WorkBuilder
 from simulator.outcomes import OUTCOMES
 from simulator.services.branching import Choose, Parallel
@@ -14,21 +15,20 @@ from simulator.services.pools import With, refusal
 from simulator.services.state import ConditionalWrite, UntilWritten
 from simulator.services.steps import Call, Luck, Pause, Publish
 from simulator.spec.scenario import Edge
+from simulator.spec.state_steps import GiveStep, ReadStep, TakeStep, WriteStep
 from simulator.spec.steps import (
     CachedStep,
     CallStep,
     ChooseStep,
-    GiveStep,
     ParallelStep,
     PauseStep,
     PublishStep,
-    ReadStep,
-    TakeStep,
     WithStep,
     WorkStep,
-    WriteStep,
+    does_work,
     in_sequence,
 )
+from simulator.spec.transactions import TransactionStep
 
 if TYPE_CHECKING:
     from simulator.build.world import World
@@ -69,7 +69,7 @@ class StepBuilder:
         built: list[Step] = []
         begins: dict[str, int] = {}  # where in `built` the last read of each row is
         for number, step in enumerate(steps):
-            first = any(isinstance(inner, WorkStep) for inner in in_sequence((step,)))
+            first = any(does_work(inner) for inner in in_sequence((step,)))
             built.append(self._step(step, f"{place}/{number}", mistakes if first else None))
             if first:
                 mistakes = None
@@ -112,6 +112,10 @@ class StepBuilder:
             case CachedStep():
                 inside = self._sequence(step.cached.steps, f"{place}/cached", None)
                 return cached_step(self._world, self._service, self._operation, step.cached, place, inside)
+            case TransactionStep():
+                return transaction_step(
+                    self._world, self._service, self._work, step, place, mistakes, self._remembered_for
+                )
             case _:
                 assert_never(step)
 

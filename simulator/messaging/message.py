@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
 
-LOSS_REASONS: tuple[str, ...] = ("no_subscriber", "replica_down", "broker_refused", "network")
+LOSS_REASONS: tuple[str, ...] = (
+    "no_subscriber",
+    "replica_down",
+    "broker_refused",
+    "network",
+    "not_published",
+    "broker_down",
+    "late_reply",
+)
 """Why a message can be lost."""
 
 

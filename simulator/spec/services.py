@@ -26,9 +26,10 @@ from simulator.spec.resources import PoolSpec, QueueSpec, Workers
 from simulator.spec.shedding import ShedSpec
 from simulator.spec.sizes import Size
 from simulator.spec.state import StateSpec
-from simulator.spec.steps import Step, WorkSpec, WorkStep, in_sequence
+from simulator.spec.steps import Step, WorkStep, does_work, in_sequence
 from simulator.spec.styles import Style, StyleSpec
 from simulator.spec.units import Duration, DurationText, PositiveDuration
+from simulator.spec.work import WorkSpec
 
 
 class WindowSpec(Spec):
@@ -102,6 +103,11 @@ class OperationSpec(Spec):
     def work_steps(self) -> tuple[WorkStep, ...]:
         """The work steps that every execution carries out: at the top level, or inside a `with` there."""
         return tuple(step for step in in_sequence(self.steps) if isinstance(step, WorkStep))
+
+    @property
+    def does_work(self) -> bool:
+        """Whether every execution works, at the top level or inside a `with` there: client errors come after that."""
+        return any(does_work(step) for step in in_sequence(self.steps))
 
 
 def _kind(value: Any) -> Any:
