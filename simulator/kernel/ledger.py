@@ -231,4 +231,5 @@ class Ledger:
     def forget_origins(self) -> None:
         """Nothing more will be left: let go of whatever left the effects."""
         self.left.clear()
-        self.more = None
+        if self.more is not None:
+            self.more = {path: [Left(unit.time, None) for unit in units] for path, units in self.more.items()}

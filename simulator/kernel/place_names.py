@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
 
 CLIENT = "client"
-_CALL, _WORK, _HANDLER = "call ", "work ", " to "
+_CALL, _HANDLER = "call ", " to "
+_OWN = ("work ", "transaction ")
+"""How the names of steps begin that an operation carries out itself; where they stand in it follows."""
 
 
 def place_name(path: Path) -> str:
@@ -19,8 +21,8 @@ def place_name(path: Path) -> str:
     name = path.name
     if name.startswith(_CALL):
         return name.removeprefix(_CALL)
-    if name.startswith(_WORK):
-        operation, _, steps = name.removeprefix(_WORK).partition("/")
+    if name.startswith(_OWN):
+        operation, _, steps = name.partition(" ")[2].partition("/")
         numbers = [str(int(part) + 1) if part.isdigit() else part for part in steps.split("/")]
         return f"{operation} step {'.'.join(numbers)}"
     if name.isdigit() and path.parent is not None:

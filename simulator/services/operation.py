@@ -27,6 +27,7 @@ class Operation:
         steps, on_failure: its steps, and those that run after a failed execution has answered.
         program: what an execution runs; set by the style.
         can_pause: whether its service's replicas may stand still.
+        effects_left: executions so far that were to leave the operation's own effect.
         leaves_effects: whether it, or anything that it can cause, leaves an effect.
     """
 
@@ -57,6 +58,7 @@ class Operation:
         self._effect = effect
         self._remembered_for = remembered_for
         self.leaves_effects = effect
+        self.effects_left = 0
         self.can_pause = can_pause
         self._drawn = Reply(Outcome.SERVER_ERROR, "", name, pushback=pushback)
 
@@ -93,6 +95,7 @@ class Operation:
     def succeed(self, root: Root, path: Path, now: float, origin: Any = None) -> None:
         """Leave the operation's effect; note that its critical steps are done; if it is an undo, take effects back."""
         if self._effect:
+            self.effects_left += 1
             root.add_effect(path, now, self._remembered_for, origin)
         if path.parent is None:
             root.critical_at = now

@@ -42,7 +42,11 @@ class Luck:
 
 
 class Work:
-    """Occupies the worker for a time. The first work step of an operation also draws its client errors."""
+    """Occupies the worker for a time. The first work step of an operation also draws its client errors.
+
+    Attributes:
+        effects_left: how often it was to leave its effect so far.
+    """
 
     __slots__ = (
         "_contention",
@@ -52,6 +56,7 @@ class Work:
         "_time",
         "_undo_time",
         "critical",
+        "effects_left",
         "label",
         "undoable",
     )
@@ -76,6 +81,7 @@ class Work:
         self._mistakes = mistakes
         self._effect = effect
         self._undo_time = undo_time
+        self.effects_left = 0
 
     @property
     def plain(self) -> bool:
@@ -106,6 +112,7 @@ class Work:
         if self._effect or done is not None:
             path = operation.child(self, self.label)
             if self._effect:
+                self.effects_left += 1
                 root.add_effect(path, replica.environment._now, None, origin)
             if done is not None:
                 done.append(Done(self, path, OK))

@@ -64,6 +64,25 @@ class Progress:
     waits: bool = False
 
 
+class SagaTally:
+    """Orchestrated sagas of one operation, by how they ended; those that have not are under way.
+
+    Attributes:
+        cut_off: lost with their orchestrator, or stopped where they stood, without anybody to take them up.
+        stuck: failed for good past their pivot.
+    """
+
+    __slots__ = ("begun", "committed", "cut_off", "stuck", "turned_round")
+
+    def __init__(self) -> None:
+        self.begun = self.committed = self.turned_round = self.stuck = self.cut_off = 0
+
+    @property
+    def under_way(self) -> int:
+        """How many have begun and not ended."""
+        return self.begun - self.committed - self.turned_round - self.stuck - self.cut_off
+
+
 class Saga:
     """The saga of one operation over `steps`.
 
@@ -73,6 +92,7 @@ class Saga:
         forward: how steps past the pivot are tried again.
 
     Attributes:
+        name: of its operation. tally: how its sagas ended.
         afterwards: what follows the steps, before the answer, if they ended ok; None: nothing.
     """
 
@@ -90,6 +110,8 @@ class Saga:
         pivot: int | None,
     ) -> None:
         self.afterwards: Callable[[Execution], Running] | None = None
+        self.name = operation.name
+        self.tally = SagaTally()
         self._operation = operation
         self._steps = steps
         self._spec = spec
@@ -103,6 +125,7 @@ class Saga:
 
     def start(self, execution: Execution) -> Program_:
         """Carry the saga out from its beginning, and answer."""
+        self.tally.begun += 1
         limit = self._spec.timeout
         return self._go_on(execution, Progress(None if limit is None else self._environment._now + limit))
 
@@ -117,12 +140,23 @@ class Saga:
                 execution.root.mishaps.stuck += 1
             else:
                 yield from self._back(execution, progress)
-            progress.ended = True
+            self._ended(progress, progress.failure)
         except GeneratorExit:
             if self._spec.durable and not execution.replica.up and not progress.ended:
                 self._lose_orchestrator(execution, progress)
+            elif not progress.ended:
+                self.tally.cut_off += 1
             raise
         yield from answer(self._operation, execution, progress.failure)
+
+    def _ended(self, progress: Progress, reply: Reply) -> None:
+        progress.ended = True
+        if reply.outcome is Outcome.OK:
+            self.tally.committed += 1
+        elif progress.next > self._pivot:
+            self.tally.stuck += 1
+        else:
+            self.tally.turned_round += 1
 
     # -- forward ------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ from simulator.outcomes import Outcome
 from simulator.services.origins import cause_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from simulator.kernel.ledger import Ledger, Left, Path
     from simulator.kernel.root import Repetition, Root
@@ -65,25 +65,47 @@ class Note(NamedTuple):
     again: float = NEVER
 
 
+class Units:
+    """Units of effects, added up over requests.
+
+    Attributes:
+        added, recognised, taken_back: see `Ledger`. in_place: those that are there.
+    """
+
+    __slots__ = ("added", "in_place", "recognised", "taken_back")
+
+    def __init__(self) -> None:
+        self.added = self.recognised = self.taken_back = self.in_place = 0
+
+    def count(self, ledger: Ledger) -> None:
+        """Add one request's."""
+        self.added += ledger.added
+        self.recognised += ledger.recognised
+        self.taken_back += ledger.taken_back
+        self.in_place += sum(ledger.units.values())
+
+    def with_more(self, ledgers: Iterable[Ledger | None]) -> Units:
+        """These, and those of further requests (None: it has none)."""
+        every = Units()
+        every.added, every.recognised = self.added, self.recognised
+        every.taken_back, every.in_place = self.taken_back, self.in_place
+        for ledger in ledgers:
+            if ledger is not None:
+                every.count(ledger)
+        return every
+
+
 class EffectBook:
     """The books of all effects of one run.
 
     Attributes:
         notes: what went wrong, in the order in which requests ended.
-        added, recognised, taken_back: see `Ledger`.
-        in_place: units in place at the end.
+        units: of all requests that were written down.
     """
 
     def __init__(self) -> None:
         self.notes: list[Note] = []
-        self.added = self.recognised = self.taken_back = self.in_place = 0
-
-    def count(self, ledger: Ledger) -> None:
-        """Add up one request's units."""
-        self.added += ledger.added
-        self.recognised += ledger.recognised
-        self.taken_back += ledger.taken_back
-        self.in_place += sum(ledger.units.values())
+        self.units = Units()
 
     def look_at(self, root: Root, state: str, *, finished: bool) -> None:
         """Note what is wrong with a request that ends as `state`; of an unfinished one, only what was done twice."""

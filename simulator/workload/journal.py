@@ -135,7 +135,7 @@ class RequestJournal:
         )
         if root.ledger is not None or root.entry.expected:
             self._write_effects(root, state, block, place + COMMON.size, finished=finished)
-        elif (reply is OK) is not (state == "done"):
+        elif reply is not OK or state != "done":
             self.book.look_at(root, state, finished=finished)
         if root.trouble is not None:
             _write_mishaps(root.trouble, block, place + COMMON.size + EFFECTS.size)
@@ -152,7 +152,7 @@ class RequestJournal:
             duplicates = ledger.duplicates
             mixed = FOR_EVER if ledger.state == "orphaned" else ledger.mixed_time
             EFFECTS.pack_into(block, place, mixed, ledger.expected, duplicates)
-            self.book.count(ledger)
+            self.book.units.count(ledger)
         if duplicates or state == "orphaned" or (root.reply is OK) is not (state == "done"):
             self.book.look_at(root, state, finished=finished)
         if ledger is not None and finished:
