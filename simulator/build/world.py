@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from simulator.kernel.deadlines import DeadlineTable
 from simulator.kernel.draws import Constant, Draws
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from simulator.services.steps import Luck
     from simulator.spec.scenario import Scenario, ScheduledChange
     from simulator.spec.transactions import RelaySpec
+    from simulator.styles.saga import Saga
 
 
 class Mail(NamedTuple):
@@ -51,6 +52,16 @@ class Mail(NamedTuple):
     tally: MessageTally
     holder: Any
     service: str
+
+
+class Leaving(Protocol):
+    """What leaves effects: an operation, a work step, a transaction.
+
+    Attributes:
+        effects_left: how often it was to leave one so far.
+    """
+
+    effects_left: int
 
 
 class Held(NamedTuple):
@@ -76,6 +87,7 @@ class World:
         caches: by service and name. keys: by name.
         route_branches, mistakes: branches by route and name, and the luck of client errors by operation.
         state: how the file stands at present.
+        leaving: operations and steps that leave effects; `sagas`, orchestrated ones: for the check at the end as well.
         links: every link, for the check at the end; so are `mutexes`, `bulkheads` and `held`, which is all else that
             hands out permits.
     """
@@ -96,6 +108,8 @@ class World:
     bulkheads: list[Bulkhead[Any]] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     links: list[Link | QueuedLink] = field(default_factory=list)
+    leaving: list[Leaving] = field(default_factory=list)
+    sagas: list[Saga] = field(default_factory=list)
     mail: list[Mail] = field(default_factory=list)
     topic_tallies: dict[str, MessageTally] = field(default_factory=dict)
     broker_tallies: dict[str, MessageTally] = field(default_factory=dict)

@@ -35,6 +35,7 @@ class MessageTally:
         backlog: sum behind the integral of waiting messages (see `services.workers`).
         ages: seconds from publishing to the end of handling, and when that was.
         failures: handlings that failed. redeliveries: deliveries after the first.
+        out_of_order: deliveries after one that was published later.
     """
 
     def __init__(self) -> None:
@@ -44,6 +45,7 @@ class MessageTally:
         self.lost: dict[str, int] = dict.fromkeys(LOSS_REASONS, 0)
         self.failures = 0
         self.redeliveries = 0
+        self.out_of_order = 0
         self.backlog = 0.0
         self.backlog_now = 0
         self.backlog_max = 0
@@ -84,12 +86,14 @@ class Message:
         program: what its handler runs.
         number: its place in the order of publishing.
         deliveries: how often it was handed to a consumer.
+        again: why it is delivered once more, if it is (see `simulator.causes`).
         settled: whether it was handled or given up: nothing more is done for it.
         concluded: called as ``concluded(delivery, reply)`` with each handler's reply instead of the plain rule.
         given_up: called as ``given_up(message)`` when it becomes a dead letter.
     """
 
     __slots__ = (
+        "again",
         "concluded",
         "deliveries",
         "given_up",
@@ -108,6 +112,7 @@ class Message:
         self.published = published
         self.number = 0
         self.deliveries = 0
+        self.again = ""
         self.settled = False
         self.concluded: Callable[[Delivery, Reply], None] | None = None
         self.given_up: Callable[[Message], None] | None = None
@@ -119,6 +124,7 @@ class Delivery:
     Attributes:
         waiting: whether its visibility timeout still runs; `expires` is when that ends.
         ended: whether the consumer is done with it, one way or another.
+        failing: why it came to nothing although nobody said so; empty as long as somebody may be at work on it.
     """
 
     __slots__ = (
@@ -126,6 +132,7 @@ class Delivery:
         "ended",
         "execution",
         "expires",
+        "failing",
         "given_up",
         "message",
         "path",
@@ -150,6 +157,7 @@ class Delivery:
         self.waiting = True
         self.expires = NO_DEADLINE
         self.ended = False
+        self.failing = ""
 
     @property
     def sent(self) -> float:

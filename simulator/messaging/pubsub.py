@@ -149,6 +149,7 @@ class Subscription:
     def _hand_over(self, replica: Replica, delivery: Delivery) -> None:
         if replica.up and self._order[replica].delivered(delivery.message):
             delivery.root.mishaps.out_of_order += 1
+            self.tally.out_of_order += 1
         self._in_hand[replica] += 1
         replica.accept(delivery)
 
