@@ -155,7 +155,7 @@ class Pause:
 
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Wait."""
-        _stop_working(execution)
+        stop_working(execution)
         yield self._time.draw(execution.root)
         return OK
 
@@ -274,7 +274,7 @@ class Publish:
 
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Publish."""
-        _stop_working(execution)
+        stop_working(execution)
         return (yield from self._topic.publish(execution, execution.path.child(self, self.label)))
 
     def undo(self, execution: Execution, path: Path) -> Running:
@@ -287,12 +287,12 @@ class Publish:
 
 
 def _ask(execution: Execution, edge: int, path: Path) -> Running:
-    _stop_working(execution)
+    stop_working(execution)
     request = Request(execution.root, path, execution.task, execution.deadline)
     return (yield from execution.replica.calls[edge](request))
 
 
-def _stop_working(execution: Execution) -> None:
+def stop_working(execution: Execution) -> None:
     """An event loop turns to somebody else while this request waits."""
     if not execution.replica.holds_worker and execution.holding:
         execution.replica.let_go(execution)

@@ -25,9 +25,11 @@ from simulator.spec.policies import LimitSpec
 from simulator.spec.resources import PoolSpec, QueueSpec, Workers
 from simulator.spec.shedding import ShedSpec
 from simulator.spec.sizes import Size
-from simulator.spec.steps import Step, WorkSpec, WorkStep, in_sequence
+from simulator.spec.state import StateSpec
+from simulator.spec.steps import Step, WorkStep, does_work, in_sequence
 from simulator.spec.styles import Style, StyleSpec
 from simulator.spec.units import Duration, DurationText, PositiveDuration
+from simulator.spec.work import WorkSpec
 
 
 class WindowSpec(Spec):
@@ -102,6 +104,11 @@ class OperationSpec(Spec):
         """The work steps that every execution carries out: at the top level, or inside a `with` there."""
         return tuple(step for step in in_sequence(self.steps) if isinstance(step, WorkStep))
 
+    @property
+    def does_work(self) -> bool:
+        """Whether every execution works, at the top level or inside a `with` there: client errors come after that."""
+        return any(does_work(step) for step in in_sequence(self.steps))
+
 
 def _kind(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
@@ -154,12 +161,6 @@ Replicas = Annotated[
     Discriminator(_shape),
 ]
 """How many replicas there are, or how many in each zone."""
-
-
-class StateSpec(Spec):
-    """What the executions of a service share: a stock of ``quantity`` units, or without it a row."""
-
-    quantity: Natural | None = None
 
 
 class ServiceSpec(Spec):
