@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from experiments.language.bandwidth import idle_bandwidths
 from experiments.language.calls import Calls
+from experiments.language.copies import idle_copies
 from experiments.language.cycles import reachable, visit_matrix
 from experiments.language.fallbacks import with_fallbacks
 from experiments.language.gateways import gateway_warnings
@@ -37,6 +38,7 @@ def warnings(
         *idle_bandwidths(root, experiment, edges),
         *idle_preferences(root, experiment),
         *free_hardware(root, experiment),
+        *idle_copies(root),
     ]
 
 

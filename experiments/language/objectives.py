@@ -18,7 +18,6 @@ from simulator.spec.units import parse_duration, parse_rate, parse_share
 Direction = Literal["at_most", "at_least"]
 
 _PREFIXES = ("service:", "call:", "topic:", "route:", "broker:", "outbox:", "pool:", "cache:")
-_LATER = ("staleness",)
 _RECOVERY_BOUNDS = ("throughput", "goodput", "error_rate", "availability")
 _SIDES: dict[str, Direction] = {"at_most": "at_most", "at_least": "at_least"}
 
@@ -147,8 +146,7 @@ class _Reader:
     def _metric(self, operation: str, phase: str | None, name: str, node: Node, place: Place) -> None:
         metric = METRICS.get(name)
         if metric is None:
-            late = name.startswith(_LATER)
-            self._wrong(place, f"not available yet: {name}" if late else f"unknown metric{_metric_hint(name)}")
+            self._wrong(place, f"unknown metric{_metric_hint(name)}")
             return
         if metric.kind == "recovery" and not (phase or "").startswith("after:"):
             self._wrong(place, f"{name} belongs under 'after NAME' of a fault or phase")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from experiments.language.caches import check_caches
+from experiments.language.copies import check_copies
 from experiments.language.edges import parse_pattern
 from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
+from experiments.language.pivots import check_pivots
 from experiments.language.pools import check_pools
 from experiments.language.problems import Place, Problem, problem
 from experiments.language.queued_calls import check_queued_calls
@@ -71,8 +73,10 @@ def check_references(root: Table) -> list[Problem]:
         *check_subscriptions(root),
         *check_zones(root),
         *check_pools(root),
+        *check_pivots(root),
         *check_caches(root),
         *check_queued_calls(root),
+        *check_copies(root),
     ]
 
 

@@ -16,6 +16,7 @@ from simulator.build.network import Network
 from simulator.build.replicas import replica_of
 from simulator.build.request_reply import foresee_queues
 from simulator.build.resources import equip, line_of
+from simulator.build.state import give_state
 from simulator.build.steps import StepBuilder, mistakes_of, remembered_for
 from simulator.build.styles import StyleBuilder
 from simulator.build.world import World
@@ -24,7 +25,6 @@ from simulator.services.discovery import HealthChecks
 from simulator.services.equipment import UNBOUNDED, Equipment
 from simulator.services.operation import Operation
 from simulator.services.service import Service
-from simulator.services.state import state_of
 from simulator.services.workers import WorkTally
 from simulator.spec.faults import CrashFault, PauseFault
 from simulator.spec.network import ZONE
@@ -42,6 +42,7 @@ def build(scenario: Scenario, replication: int) -> World:
     world = World.empty(scenario, replication)
     for name, spec in scenario.experiment.services.items():
         world.services[name] = _service(world, name, spec)
+    give_state(world)
     network = Network(world)
     messages = MessageBuilder(world, network)
     messages.brokers_and_topics()
@@ -81,7 +82,6 @@ def _service(world: World, name: str, spec: ServiceSpec) -> Service:
     service = Service(name, spec.places, replicas, Listing(replicas), tally)
     equip(world, service, spec)
     give_membership(world, service, spec)
-    service.state.update((kind, state_of(held)) for kind, held in spec.state.items())
     for number, (operation, details) in enumerate(spec.operations.items()):
         service.operations[operation] = _operation(world, name, operation, number, details)
     return service

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from simulator.build.caching import cached_step
+from simulator.build.state import state_step
 from simulator.build.transactions import transaction_step
 from simulator.build.work import WorkBuilder
 from simulator.outcomes import OUTCOMES
 from simulator.services.branching import Choose, Parallel
 from simulator.services.pools import With, refusal
-from simulator.services.state import Give, Read, Row, Stock, Take, UntilWritten, Write
+from simulator.services.state import ConditionalWrite, UntilWritten
 from simulator.services.steps import Call, Luck, Pause, Publish
 from simulator.spec.scenario import Edge
 from simulator.spec.state_steps import GiveStep, ReadStep, TakeStep, WriteStep
@@ -105,7 +106,7 @@ class StepBuilder:
                 ]
                 return Choose(f"choose {place}", ways, self._world.streams.source(f"choose/{place}"))
             case ReadStep() | WriteStep() | TakeStep() | GiveStep():
-                return self._on_state(step)
+                return state_step(self._service, step, self._remembered_for)
             case WithStep():
                 return self._with(step.with_, place, mistakes)
             case CachedStep():
@@ -125,27 +126,6 @@ class StepBuilder:
         max_wait = FOR_EVER if pool.wait is None else pool.wait
         return With(f"with {place}", number, max_wait, steps, refusal(self._service.name, spec.pool))
 
-    def _on_state(self, step: ReadStep | WriteStep | TakeStep | GiveStep) -> Step:
-        match step:
-            case ReadStep():
-                return Read(f"read {step.read}", self._row(step.read))
-            case WriteStep():
-                return Write(f"write {step.write}", self._row(step.write))
-            case TakeStep():
-                return Take(f"take {step.take}", self._stock(step.take), self._remembered_for)
-            case GiveStep():
-                return Give(f"give {step.give}", self._stock(step.give))
-
-    def _row(self, name: str) -> Row:
-        row = self._service.state[name]
-        assert isinstance(row, Row)
-        return row
-
-    def _stock(self, name: str) -> Stock:
-        stock = self._service.state[name]
-        assert isinstance(stock, Stock)
-        return stock
-
     def _call(self, step: CallStep) -> Call:
         service = self._service
         undo_edge = None
@@ -162,7 +142,7 @@ class StepBuilder:
 
 def _until_written(steps: Sequence[Step]) -> UntilWritten:
     write = steps[-1]
-    assert isinstance(write, Write)
+    assert isinstance(write, ConditionalWrite)
     return UntilWritten(write.label, steps[:-1], write)
 
 

@@ -151,6 +151,11 @@ class Delivery:
         self.expires = NO_DEADLINE
         self.ended = False
 
+    @property
+    def sent(self) -> float:
+        """When its message was published, in seconds."""
+        return self.message.published
+
     def answer(self, reply: Reply) -> None:
         """The handler is done."""
         if self.message.concluded is not None:

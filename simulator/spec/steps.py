@@ -78,16 +78,24 @@ Undo = Annotated[
 
 class CallStep(Spec):
     """Request and response. ``times`` calls one after the other; ``on_error`` says what an outcome of the call becomes:
-    passed over, or the operation's own error."""
+    passed over, or the operation's own error. ``pivot``: the point of no return of a saga. Once it has ended ok nothing
+    is undone any more, and what follows is tried again until it succeeds (Richardson, Microservices Patterns, section
+    4.3). The styles sync and queue, which undo nothing, pass over it."""
 
     kind: ClassVar[str] = "call"
-    later: ClassVar[frozenset[str]] = frozenset({"pivot"})
 
     call: OperationName
     undo: Undo | None = None
     critical: Flag = True
     times: Count = 1
+    pivot: Flag = False
     on_error: dict[FailureName, Literal["continue", "client_error", "server_error"]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _pivot_counts(self) -> Self:
+        if self.pivot and not self.critical:
+            raise _wrong("a pivot decides what becomes of its saga: it cannot be 'critical: false'")
+        return self
 
     @property
     def service(self) -> str:

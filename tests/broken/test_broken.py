@@ -101,7 +101,6 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "path_without_routes": (7, "a path needs 'routes'"),
     "too_many_windows": (9, "window cuts duration into more than 10000 pieces"),
     "too_many_replications": (10, "10000"),
-    "later_key": (7, "not available yet: pivot"),
     "transaction_without_topic": (7, "'publish' is missing"),
     "later_value": (8, "not available yet: auto"),
     "policy_key_unknown": (10, "unknown key; known here: kind, preset, limit"),
