@@ -75,8 +75,8 @@ def check_references(root: Table) -> list[Problem]:
         *check_pools(root),
         *check_pivots(root),
         *check_caches(root),
-        *check_queued_calls(root),
         *check_copies(root),
+        *check_queued_calls(root),
     ]
 
 
