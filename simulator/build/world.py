@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simulator.kernel.root import Entry, KeyOf
     from simulator.messaging.broker import Broker
     from simulator.messaging.message import MessageTally
+    from simulator.messaging.store import Store
     from simulator.messaging.topic import Topic
     from simulator.network.link import Link
     from simulator.policies.breaking import Mutex
@@ -68,6 +69,7 @@ class World:
     Attributes:
         calls, breakers: what is counted by calling and called service.
         mail: every queue and subscription; `topic_tallies` and `broker_tallies` what is counted of their messages.
+        stores: where messages are kept outside of these: with publishers, or until they are due.
         route_tallies: what is counted by route and branch.
         caches: by service and name. keys: by name.
         route_branches, mistakes: branches by route and name, and the luck of client errors by operation.
@@ -93,6 +95,7 @@ class World:
     held: list[Held] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     mail: list[Mail] = field(default_factory=list)
+    stores: list[Store] = field(default_factory=list)
     topic_tallies: dict[str, MessageTally] = field(default_factory=dict)
     broker_tallies: dict[str, MessageTally] = field(default_factory=dict)
     route_tallies: dict[tuple[str, str], BranchTally] = field(default_factory=dict)

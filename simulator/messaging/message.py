@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
 
-LOSS_REASONS: tuple[str, ...] = ("no_subscriber", "replica_down", "broker_refused", "network")
+LOSS_REASONS: tuple[str, ...] = (
+    "no_subscriber",
+    "replica_down",
+    "broker_refused",
+    "network",
+    "cut_off",
+    "expired",
+    "publisher_crashed",
+)
 """Why a message can be lost."""
 
 
@@ -27,6 +35,7 @@ class MessageTally:
         backlog: sum behind the integral of waiting messages (see `services.workers`).
         ages: seconds from publishing to the end of handling, and when that was.
         failures: handlings that failed. redeliveries: deliveries after the first.
+        recognised: deliveries that a consumer knew again and did not handle twice.
     """
 
     def __init__(self) -> None:
@@ -36,6 +45,7 @@ class MessageTally:
         self.lost: dict[str, int] = dict.fromkeys(LOSS_REASONS, 0)
         self.failures = 0
         self.redeliveries = 0
+        self.recognised = 0
         self.backlog = 0.0
         self.backlog_now = 0
         self.backlog_max = 0
@@ -58,6 +68,12 @@ class MessageTally:
         self.handled += 1
         self.ages.append(now - published)
         self.aged_at.append(now)
+
+    def lose(self, root: Root, reason: str, copies: int = 1) -> None:
+        """Messages that no queue or subscription has ever seen are lost."""
+        self.taken += copies
+        self.lost[reason] += copies
+        root.mishaps.lost += copies
 
     def backlog_seconds(self, now: float) -> float:
         """Message-seconds waited up to now."""
@@ -142,6 +158,11 @@ class Delivery:
         self.waiting = True
         self.expires = NO_DEADLINE
         self.ended = False
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """What its execution handles: itself alone."""
+        return (self,)
 
     def answer(self, reply: Reply) -> None:
         """The handler is done."""

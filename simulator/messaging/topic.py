@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.messaging.message import Message
+from simulator.messaging.store import Store
 
 if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
     from simulator.messaging.broker import Broker, BrokerLink
     from simulator.messaging.message import MessageTally
     from simulator.messaging.taker import Taker
-    from simulator.services.execution import Execution
+    from simulator.services.execution import Execution, Program
     from simulator.services.operation import Operation
+    from simulator.services.replica import Replica
     from simulator.services.sequence import Running
 
 
@@ -25,11 +27,66 @@ class Subscriber(NamedTuple):
         name: as in the file; the step under which its effects are written down.
         operation: the handler.
         taker: where its messages go.
+        program: what is run for each of them.
     """
 
     name: str
     operation: Operation
     taker: Taker
+    program: Program
+
+
+class _Copies:
+    """What is published: a copy for each subscription."""
+
+    __slots__ = ("path", "root", "topic")
+
+    def __init__(self, topic: Topic, root: Root, path: Path) -> None:
+        self.topic = topic
+        self.root = root
+        self.path = path
+
+    def take(self, published: float) -> bool:
+        """The broker has it: every subscription gets its copy."""
+        self.topic.published += 1
+        taken = True
+        for name, _, taker, program in self.topic.subscribers:
+            taken &= taker.take(Message(self.root, self.topic.place(self.path, name), program, published))
+        return taken
+
+    def lose(self, reason: str) -> None:
+        """It is lost before the broker has it, for every subscription."""
+        self.topic.tally.lose(self.root, reason, len(self.topic.subscribers))
+
+
+class _Delayed(_Copies):
+    """What the broker keeps back for a time. Published is it only then; what finds no room is lost."""
+
+    __slots__ = ("_seconds",)
+
+    def __init__(self, topic: Topic, root: Root, path: Path, seconds: float) -> None:
+        super().__init__(topic, root, path)
+        self._seconds = seconds
+
+    def take(self, published: float) -> bool:
+        """The broker has it."""
+        environment, delayed = self.topic.broker.environment, self.topic.delayed
+        delayed.accepted += 1
+        delayed.there += 1
+        self.root.pending += 1
+        environment.at(environment._now + self._seconds, self._due, None)
+        return True
+
+    def _due(self, _: None) -> None:
+        topic, root = self.topic, self.root
+        now: float = topic.broker.environment._now
+        topic.published += 1
+        for name, _operation, taker, program in topic.subscribers:
+            if not taker.take(Message(root, topic.place(self.path, name), program, now)):
+                topic.tally.lose(root, "broker_refused")
+        topic.delayed.passed_on += 1
+        topic.delayed.there -= 1
+        root.leave()
 
 
 class Topic:
@@ -37,40 +94,38 @@ class Topic:
 
     Attributes:
         subscribers: in order of name; filled when the model is built.
+        delayed: the books of the messages that are kept back.
     """
 
     def __init__(self, name: str, broker: Broker, links: Mapping[str, BrokerLink], tally: MessageTally) -> None:
         self.name = name
+        self.broker = broker
         self.tally = tally
         self.published = 0
         self.subscribers: Sequence[Subscriber] = ()
-        self._broker = broker
+        self.delayed = Store(f"messages kept back for topic {name}")
         self._links = links
 
-    def publish(self, execution: Execution, path: Path) -> Running:
-        """Publish a message from an execution; no subscriber is still ok."""
-        return self.publish_from(execution.replica.site, execution.root, path)
+    def publish(self, execution: Execution, path: Path, delay: float = 0.0) -> Running:
+        """Publish a message from an execution; no subscriber is still ok. Nobody gets it for `delay` seconds."""
+        replica = execution.replica
+        return self.publish_from(replica.site, execution.root, path, delay, replica)
 
-    def publish_from(self, sender: str, root: Root, path: Path) -> Running:
-        """Publish a message from site `sender` (or the client)."""
-
-        def fan_out() -> bool:
-            self.published += 1
-            now: float = self._broker.environment._now
-            taken = True
-            for name, operation, taker in self.subscribers:
-                taken &= taker.take(Message(root, self._place(path, name), operation.program, now))
-            return taken
-
-        return self._broker.publish(root, self._links[sender], fan_out)
+    def publish_from(
+        self, sender: str, root: Root, path: Path, delay: float = 0.0, replica: Replica | None = None
+    ) -> Running:
+        """Publish a message from site `sender` (or the client), by `replica` if it is one."""
+        copies = _Copies(self, root, path) if delay <= 0.0 else _Delayed(self, root, path, delay)
+        return self.broker.publish(root, self._links[sender], copies, replica)
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""
         found: set[Path] = set()
-        for name, operation, _ in self.subscribers:
+        for name, operation, _, _ in self.subscribers:
             if operation.leaves_effects:
-                found |= operation.expected(self._place(path, name))
+                found |= operation.expected(self.place(path, name))
         return found
 
-    def _place(self, path: Path, name: str) -> Path:
+    def place(self, path: Path, name: str) -> Path:
+        """The place of subscription `name` for a message published at `path`."""
         return path.child(name, f"{self.name} to {name}")

@@ -152,7 +152,7 @@ class Pause:
 
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Wait."""
-        _stop_working(execution)
+        stop_working(execution)
         yield self._time.draw(execution.root)
         return OK
 
@@ -246,8 +246,8 @@ class Call:
 class Topic(Protocol):
     """Where messages are published."""
 
-    def publish(self, execution: Execution, path: Path) -> Running:
-        """Publish a message and wait for the broker's confirmation."""
+    def publish(self, execution: Execution, path: Path, delay: float = 0.0) -> Running:
+        """Publish a message and wait for the broker's confirmation. Nobody gets it for `delay` seconds."""
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of its handlers, for a message published at `path`."""
@@ -266,7 +266,7 @@ class Publish:
 
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Publish."""
-        _stop_working(execution)
+        stop_working(execution)
         return (yield from self._topic.publish(execution, execution.path.child(self, self.label)))
 
     def undo(self, execution: Execution, path: Path) -> Running:
@@ -278,13 +278,29 @@ class Publish:
         return self._topic.expected(path.child(self, self.label))
 
 
+class PublishLater(Publish):
+    """Publishes a message that its broker keeps back for a time; ok once the broker has it."""
+
+    __slots__ = ("_delay",)
+
+    def __init__(self, label: str, topic: Topic, delay: Draws, *, critical: bool) -> None:
+        super().__init__(label, topic, critical=critical)
+        self._delay = delay
+
+    def run(self, execution: Execution, done: list[Done] | None) -> Running:
+        """Publish."""
+        stop_working(execution)
+        place = execution.path.child(self, self.label)
+        return (yield from self._topic.publish(execution, place, self._delay.draw(execution.root)))
+
+
 def _ask(execution: Execution, edge: int, path: Path) -> Running:
-    _stop_working(execution)
+    stop_working(execution)
     request = Request(execution.root, path, execution.task, execution.deadline)
     return (yield from execution.replica.calls[edge](request))
 
 
-def _stop_working(execution: Execution) -> None:
+def stop_working(execution: Execution) -> None:
     """An event loop turns to somebody else while this request waits."""
     if not execution.replica.holds_worker and execution.holding:
         execution.replica.let_go(execution)
