@@ -22,6 +22,8 @@ NO_DELAY = {
 }
 _PASSING = ("work", "pause", "call", "with", "parallel", "choose", "cached")
 """Steps that a batch can carry out."""
+_CHANGES = ("take", "give", "transaction")
+"""Steps that leave something behind."""
 
 
 def check_consuming(root: Table) -> list[Problem]:
@@ -82,7 +84,7 @@ def _leaves(root: Table, name: str, seen: list[str]) -> bool:
     if _true(operation, "effect"):
         return True
     for step in below(child(operation, "steps")):
-        if _true(step, "effect") or "take" in step.entries or "give" in step.entries:
+        if _true(step, "effect") or any(key in step.entries for key in _CHANGES):
             return True
         topic = table(root, "topics", text(child(step, "publish")))
         members = items(child(topic, "subscribers"))

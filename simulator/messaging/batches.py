@@ -55,6 +55,11 @@ class Batch:
         self.open = True
         self.ready = False
 
+    @property
+    def sent(self) -> float:
+        """When its first message was published, in seconds."""
+        return self.deliveries[0].sent
+
     def answer(self, reply: Reply) -> None:
         """The handler is done: every message is settled with its reply."""
         for delivery in self.deliveries:

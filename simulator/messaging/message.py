@@ -23,6 +23,9 @@ LOSS_REASONS: tuple[str, ...] = (
     "cut_off",
     "expired",
     "publisher_crashed",
+    "not_published",
+    "broker_down",
+    "late_reply",
 )
 """Why a message can be lost."""
 
@@ -158,6 +161,11 @@ class Delivery:
         self.waiting = True
         self.expires = NO_DEADLINE
         self.ended = False
+
+    @property
+    def sent(self) -> float:
+        """When its message was published, in seconds."""
+        return self.message.published
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:

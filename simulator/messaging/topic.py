@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.messaging.message import Message
 from simulator.messaging.store import Store
+from simulator.outcomes import OK
 
 if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
@@ -48,15 +49,39 @@ class _Copies:
 
     def take(self, published: float) -> bool:
         """The broker has it: every subscription gets its copy."""
-        self.topic.published += 1
-        taken = True
-        for name, _, taker, program in self.topic.subscribers:
-            taken &= taker.take(Message(self.root, self.topic.place(self.path, name), program, published))
-        return taken
+        return not self.hand_out(published)
+
+    def hand_out(self, published: float) -> int:
+        """Give every subscription its copy; how many had no room for it."""
+        topic = self.topic
+        topic.published += 1
+        refused = 0
+        for name, _, taker, program in topic.subscribers:
+            refused += not taker.take(Message(self.root, topic.place(self.path, name), program, published))
+        return refused
 
     def lose(self, reason: str) -> None:
         """It is lost before the broker has it, for every subscription."""
         self.topic.tally.lose(self.root, reason, len(self.topic.subscribers))
+
+
+class _Announced(_Copies):
+    """What is published after a commit.
+
+    Attributes:
+        missing: subscriptions that have not got their copy.
+    """
+
+    __slots__ = ("missing",)
+
+    def __init__(self, topic: Topic, root: Root, path: Path) -> None:
+        super().__init__(topic, root, path)
+        self.missing = len(topic.subscribers)
+
+    def take(self, published: float) -> bool:
+        """The broker has it."""
+        self.missing = self.hand_out(published)
+        return not self.missing
 
 
 class _Delayed(_Copies):
@@ -78,15 +103,13 @@ class _Delayed(_Copies):
         return True
 
     def _due(self, _: None) -> None:
-        topic, root = self.topic, self.root
-        now: float = topic.broker.environment._now
-        topic.published += 1
-        for name, _operation, taker, program in topic.subscribers:
-            if not taker.take(Message(root, topic.place(self.path, name), program, now)):
-                topic.tally.lose(root, "broker_refused")
+        topic = self.topic
+        refused = self.hand_out(topic.broker.environment._now)
+        if refused:
+            topic.tally.lose(self.root, "broker_refused", refused)
         topic.delayed.passed_on += 1
         topic.delayed.there -= 1
-        root.leave()
+        self.root.leave()
 
 
 class Topic:
@@ -117,6 +140,23 @@ class Topic:
         """Publish a message from site `sender` (or the client), by `replica` if it is one."""
         copies = _Copies(self, root, path) if delay <= 0.0 else _Delayed(self, root, path, delay)
         return self.broker.publish(root, self._links[sender], copies, replica)
+
+    def relay(self, sender: str, root: Root, path: Path) -> Running:
+        """Publish a message from site `sender` once; only the broker's own confirmation counts, not a buffer's."""
+        return self.broker.attempt(root, self._links[sender], _Copies(self, root, path))
+
+    def announce(self, execution: Execution, path: Path) -> Running:
+        """Publish what an execution has committed; who never gets that message has lost it (not_published)."""
+        root, replica = execution.root, execution.replica
+        copies = _Announced(self, root, path)
+        try:
+            reply = yield from self.broker.publish(root, self._links[replica.site], copies, replica)
+            if reply is OK:
+                copies.missing = 0  # or its client library has it, and sees to it
+            return reply
+        finally:
+            if copies.missing:
+                self.tally.lose(root, "not_published", copies.missing)
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 DRAWN_CLIENT_ERROR = Reply(Outcome.CLIENT_ERROR, "", "drawn")
 """The caller's mistake, by chance: the operation's `client_errors`."""
 
+GIVEN_UP = Reply(Outcome.CANCELLED, "", "given up")
+"""How a call ended that was closed under way: what it left, nobody knows."""
+
 
 class Luck:
     """Fails a share of requests by chance."""
@@ -207,11 +210,16 @@ class Call:
             replica.let_go(execution)
         call = replica.calls[self._edge]
         reply = OK
-        for repetition in range(self._times):
-            place = path if self._times == 1 else self._place(path, repetition)
-            reply = yield from call(Request(execution.root, place, execution, execution.deadline))
-            if reply is not OK:
-                break
+        try:
+            for repetition in range(self._times):
+                place = path if self._times == 1 else self._place(path, repetition)
+                reply = yield from call(Request(execution.root, place, execution, execution.deadline))
+                if reply is not OK:
+                    break
+        except GeneratorExit:
+            if done is not None:
+                done.append(Done(self, path, GIVEN_UP))
+            raise
         if done is not None:
             done.append(Done(self, path, reply))
         if reply is OK:

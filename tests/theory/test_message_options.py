@@ -1,4 +1,4 @@
-"""What publishers and consumers ask for, against closed forms. Each check raises a false alarm on one seed in a thousand.
+"""Publishing and handling against closed forms. Each check raises a false alarm on one seed in a thousand.
 
 Sources: A. K. Erlang 1909 (M/D/1); the rest follows from counting: geometric repetitions, Poisson arrivals within a
 fixed time, work that is shared by a batch.
