@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
 
-LOSS_REASONS: tuple[str, ...] = ("no_subscriber", "replica_down", "broker_refused", "network")
+LOSS_REASONS: tuple[str, ...] = (
+    "no_subscriber",
+    "replica_down",
+    "broker_refused",
+    "network",
+    "broker_down",
+    "expired",
+)
 """Why a message can be lost."""
 
 
