@@ -20,7 +20,9 @@ LOSS_REASONS: tuple[str, ...] = (
     "replica_down",
     "broker_refused",
     "network",
+    "not_published",
     "broker_down",
+    "late_reply",
     "expired",
 )
 """Why a message can be lost."""
@@ -149,6 +151,11 @@ class Delivery:
         self.waiting = True
         self.expires = NO_DEADLINE
         self.ended = False
+
+    @property
+    def sent(self) -> float:
+        """When its message was published, in seconds."""
+        return self.message.published
 
     def answer(self, reply: Reply) -> None:
         """The handler is done."""

@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from simulator.messaging.message import Delivery, Message
+from simulator.messaging.order import Order
 from simulator.network.link import LOST
 from simulator.outcomes import Outcome
 
@@ -67,7 +68,7 @@ class Queue:
         self._turn = 0
         self._ready: deque[Message] = deque()
         self._published = 0
-        self._newest = 0
+        self._order = Order()
         broker.when_restored(self.dispatch)
         for leg in self._out:
             if self not in leg.channel.legs:
@@ -169,9 +170,8 @@ class Queue:
         root = message.root
         message.deliveries += 1
         self.tally.redeliveries += message.deliveries > 1
-        if message.number < self._newest:
+        if self._order.delivered(message):
             root.mishaps.out_of_order += 1
-        self._newest = max(self._newest, message.number)
         replica = self._replicas[number]
         delivery = Delivery(message, replica, self)
         self._in_hand[number] += 1

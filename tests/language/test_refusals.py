@@ -34,10 +34,6 @@ SUBSCRIPTIONS = {
         "poison": "0.01%",
     }.items()
 }
-STEPS = {
-    "transaction": ("services.shop.operations.buy.steps[0]", "{transaction: {work: 1ms}}", "transaction"),
-    "pivot": ("services.shop.operations.buy.steps[0]", "{work: none, call: shop.mail, pivot: true}", "pivot"),
-}
 RUNNING = {
     "warm-up found by itself": ("run.warmup", "auto", "auto"),
     "replications until it is sure": (
@@ -46,7 +42,7 @@ RUNNING = {
         "replications: {until}",
     ),
 }
-CASES = {**BROKERS, **SUBSCRIPTIONS, **STEPS, **RUNNING}
+CASES = {**BROKERS, **SUBSCRIPTIONS, **RUNNING}
 
 
 @pytest.mark.parametrize(("path", "value", "name"), CASES.values(), ids=list(CASES))
