@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.messaging.pubsub import Subscription
 from simulator.messaging.queue import Queue
+from simulator.messaging.slow import CutOff, SlowSubscription
 from simulator.spec.messaging.brokers import AnyBroker, QueueBroker, RedisPubSubSpec
 
 if TYPE_CHECKING:
@@ -47,15 +49,20 @@ def taker(world: World, wanted: Wanted) -> Taker:
     """The taker that the broker's preset asks for."""
     match wanted.spec:
         case RedisPubSubSpec():
-            return _subscription(wanted)
+            return _subscription(wanted, wanted.spec)
         case QueueBroker():
             return _queue(world, wanted, wanted.spec)
     raise AssertionError(f"no taker for {type(wanted.spec).__name__}")
 
 
-def _subscription(wanted: Wanted) -> Subscription:
+def _subscription(wanted: Wanted, spec: RedisPubSubSpec) -> Subscription:
     entry = wanted.entry
-    return Subscription(
+    size = 0.0 if wanted.topic is None else wanted.topic.message_size
+    limits = spec.cut_off
+    kind: Callable[..., Subscription] = Subscription
+    if size and (limits.hard or limits.soft):
+        kind = partial(SlowSubscription, CutOff(limits.hard, limits.soft, limits.for_, limits.reconnect), size)
+    return kind(
         wanted.broker,
         {replica: link.back for replica, link in wanted.links.items()},
         wanted.service.members,
@@ -67,9 +74,9 @@ def _subscription(wanted: Wanted) -> Subscription:
 
 
 def _limit(entry: SubscriptionSpec, consumers: float) -> float:
-    if entry.handling == "sequential":
-        return 1
-    return NO_LIMIT if entry.handling == "concurrent" else consumers
+    if entry.handling == "concurrent":
+        return NO_LIMIT
+    return (1 if entry.handling == "sequential" else consumers) * (entry.batch.size if entry.batch else 1)
 
 
 def _queue(world: World, wanted: Wanted, spec: QueueBroker) -> Queue:

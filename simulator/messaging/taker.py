@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from simulator.messaging.message import Delivery, Message
+    from simulator.messaging.message import Delivery, Message, MessageTally
     from simulator.outcomes import Reply
     from simulator.services.replica import Replica
 
@@ -19,9 +19,11 @@ class Taker(Protocol):
 
     Attributes:
         there: messages taken in and not settled: on their way, waiting, delayed or in hand.
+        tally: what is counted of them.
     """
 
     there: int
+    tally: MessageTally
 
     def take(self, message: Message) -> bool:
         """Take a published message in; whether there was room. What is refused leaves no trace."""

@@ -32,12 +32,8 @@ SUBSCRIPTIONS = {
     for key, value in {
         "ack": "before",
         "commit": "1s",
-        "retry": "{max_retries: 2}",
         "prefetch": "5",
         "dead_letter": "none_such",
-        "deduplicate": "true",
-        "batch": "{size: 10, linger: 5ms}",
-        "poison": "0.01%",
     }.items()
 }
 RUNNING = {

@@ -8,19 +8,25 @@ from pydantic import BeforeValidator, Field
 
 from simulator.spec.base import Count, Spec
 from simulator.spec.messaging.brokers import BrokerPreset
+from simulator.spec.messaging.handling import BatchSpec, Deduplicate, HandlerRetry
 from simulator.spec.policies.words import OperationName
 from simulator.spec.sizes import Size
 from simulator.spec.steps import split_operation
-from simulator.spec.units import Duration
+from simulator.spec.units import Duration, Share
+
+FOR_EVER = float("inf")
 
 
 class SubscriptionSpec(Spec):
     """Who handles a topic's messages. ``from_`` is the time (seconds) from which the subscriber is up; ``consumers``
-    None means as many as workers; ``max_deliveries`` None means the broker's."""
+    None means as many as workers; ``max_deliveries`` None means the broker's.
 
-    later: ClassVar[frozenset[str]] = frozenset(
-        {"prefetch", "ack", "commit", "retry", "dead_letter", "deduplicate", "batch", "poison"}
-    )
+    ``retry``: the consumer tries again by itself, with the message in hand, before it gives it back. ``deduplicate``:
+    it remembers what it has handled. ``batch``: it handles several messages at once. ``poison``: share of messages
+    that nobody can handle.
+    """
+
+    later: ClassVar[frozenset[str]] = frozenset({"prefetch", "ack", "commit", "dead_letter"})
 
     operation: OperationName
     name: str = Field(default_factory=lambda data: split_operation(data.get("operation", ""))[1])
@@ -29,6 +35,16 @@ class SubscriptionSpec(Spec):
     deliver_to: Literal["one_replica", "every_replica"] = "one_replica"
     consumers: Count | None = None
     max_deliveries: Count | None = None
+    retry: HandlerRetry | None = None
+    deduplicate: Deduplicate = False
+    batch: BatchSpec | None = None
+    poison: Share = 0.0
+
+    @property
+    def remembered_for(self) -> float | None:
+        """For how many seconds the consumer knows again what it has handled; None: it does not."""
+        window = self.deduplicate
+        return None if window is False else FOR_EVER if window is True else float(window)
 
     def with_defaults_of(self, preset: BrokerPreset) -> SubscriptionSpec:
         """The same subscription with what the broker's kind implies where nothing was written."""
