@@ -45,6 +45,7 @@ VARIANTS = {
         "choreography",
         "hybrid",
         "hybrid, published",
+        "hybrid, no breaker",
         "hybrid, with care",
     },
     "long-workflow": {
