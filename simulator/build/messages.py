@@ -1,4 +1,4 @@
-"""Builds brokers, topics, subscriptions, and the queues of operations' own messages."""
+"""Builds brokers, topics, and the ways of operations' own messages."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from simulator.build.network import End, Network, Ways
+from simulator.build.takers import Wanted, taker
 from simulator.build.world import Mail
 from simulator.messaging.broker import Broker, BrokerLink
 from simulator.messaging.message import MessageTally
 from simulator.messaging.post import Post
-from simulator.messaging.pubsub import Subscription
-from simulator.messaging.queue import Queue
 from simulator.messaging.topic import Subscriber, Topic
 from simulator.network.site import site_of
-from simulator.spec.messaging import BrokerSpec
+from simulator.spec.messaging.brokers import AnyBroker, DurableQueueSpec
 
 if TYPE_CHECKING:
     from simulator.build.world import World
-    from simulator.messaging.topic import Taker
+    from simulator.messaging.taker import Taker
     from simulator.services.operation import Operation
-    from simulator.services.service import Service
-    from simulator.spec.messaging import SubscriptionSpec, TopicSpec
+    from simulator.spec.messaging.topics import SubscriptionSpec, TopicSpec
 
 BUILT_IN = "durable_queue"
 """The broker of an operation's own messages where none is named."""
@@ -64,7 +62,7 @@ class MessageBuilder:
 
     def __init__(self, world: World, network: Network) -> None:
         self._world = world
-        self._specs: dict[str, BrokerSpec] = dict(world.scenario.experiment.brokers)
+        self._specs: dict[str, AnyBroker] = dict(world.scenario.experiment.brokers)
         self._network = network
         self._sites = {
             site_of(name, zone): End(name, zone)
@@ -82,7 +80,7 @@ class MessageBuilder:
         for name, spec in self._world.scenario.experiment.topics.items():
             tally = self._world.topic_tallies.setdefault(name, MessageTally())
             self._world.topics[name] = Topic(
-                name, self._broker(spec.broker), self._links_to(spec.broker, spec.message_size), tally
+                name, self._broker(spec.broker), self.links_to(spec.broker, spec.message_size), tally
             )
 
     def subscribe(self) -> None:
@@ -90,7 +88,7 @@ class MessageBuilder:
         for name, spec in self._world.scenario.experiment.topics.items():
             topic = self._world.topics[name]
             topic.subscribers = [
-                Subscriber(entry.name, self._handler(entry), self._taker(name, spec, entry, topic.tally))
+                Subscriber(entry.name, self._handler(entry), self._subscribed(name, spec, entry, topic.tally))
                 for entry in spec.subscribers
             ]
 
@@ -100,14 +98,21 @@ class MessageBuilder:
         key = (name, operation.name)
         if key not in self._posts:
             if name not in self._specs:
-                self._specs[name] = BrokerSpec.model_validate({"preset": BUILT_IN})
+                self._specs[name] = DurableQueueSpec.model_validate({})
             service = self._world.services[operation.service]
             tally = self._world.broker_tallies.setdefault(name, MessageTally())
             size = self._world.scenario.experiment.services[service.name].operations[_own_name(operation)].request_size
-            links = self._links_to(name, size)
-            queue = self._queue(name, links, service, None, None, tally)
-            self._world.mail.append(Mail(f"queue of {operation.name} at broker {name}", tally, queue, service.name))
-            self._posts[key] = Post(operation.service, self._broker(name), links, queue)
+            links = self.links_to(name, size)
+            wanted = Wanted(
+                f"queue of {operation.name} at broker {name}",
+                self._broker(name),
+                self._specs[name],
+                {replica: links[replica.site] for replica in service.replicas},
+                service,
+                service.workers,
+                tally,
+            )
+            self._posts[key] = Post(operation.service, self._broker(name), links, self._taker(wanted))
         return self._posts[key]
 
     def _broker(self, name: str) -> Broker:
@@ -118,7 +123,7 @@ class MessageBuilder:
             world.brokers[name] = Broker(world.environment, name, publish, deliver)
         return self._world.brokers[name]
 
-    def _links_to(self, broker: str, size: float) -> _Links:
+    def links_to(self, broker: str, size: float) -> _Links:
         """The ways to a broker for messages of one size."""
         if (broker, size) not in self._links:
             ways = self._ways.setdefault(broker, {})
@@ -129,61 +134,28 @@ class MessageBuilder:
         service, _, operation = entry.operation.partition(".")
         return self._world.services[service].operations[operation]
 
-    def _taker(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Taker:
+    def _subscribed(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Taker:
         service = self._world.services[entry.operation.partition(".")[0]]
-        links = self._links_to(spec.broker, spec.message_size)
-        if self._specs[spec.broker].preset == "durable_queue":
-            queue = self._queue(spec.broker, links, service, entry.consumers, entry.max_deliveries, tally, entry.from_)
-            self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, queue, service.name))
-            return queue
-        subscription = Subscription(
-            self._broker(spec.broker),
-            {replica: links[replica.site].back for replica in service.replicas},
-            service.members,
-            tally,
-            starts=entry.from_,
-            limit=_limit(entry, service),
-            every_replica=entry.deliver_to == "every_replica",
+        links = self.links_to(spec.broker, spec.message_size)
+        return self._taker(
+            Wanted(
+                f"topic {topic}, subscriber {entry.name}",
+                self._broker(spec.broker),
+                self._specs[spec.broker],
+                {replica: links[replica.site] for replica in service.replicas},
+                service,
+                entry.consumers or service.workers,
+                tally,
+                topic=spec,
+                entry=entry,
+            )
         )
-        self._world.mail.append(Mail(f"topic {topic}, subscriber {entry.name}", tally, subscription, service.name))
-        return subscription
 
-    def _queue(
-        self,
-        broker: str,
-        links: _Links,
-        service: Service,
-        consumers: int | None,
-        deliveries: int | None,
-        tally: MessageTally,
-        starts: float = 0.0,
-    ) -> Queue:
-        spec = self._specs[broker]
-        made = self._broker(broker)
-        queue = Queue(
-            made,
-            spec,
-            {replica: links[replica.site] for replica in service.replicas},
-            consumers or service.workers,
-            deliveries or spec.max_deliveries,
-            tally,
-            self._world.deadlines,
-            starts,
-        )
-        if service.membership is not None:
-            service.membership.holders.append(queue.in_hand)
-        for replica in service.replicas:
-            replica.when_restored.append(queue.dispatch)
-        return queue
+    def _taker(self, wanted: Wanted) -> Taker:
+        made = taker(self._world, wanted)
+        self._world.mail.append(Mail(wanted.name, wanted.tally, made, wanted.service.name))
+        return made
 
 
 def _own_name(operation: Operation) -> str:
     return operation.name.partition(".")[2]
-
-
-def _limit(entry: SubscriptionSpec, service: Service) -> float:
-    if entry.handling == "sequential":
-        return 1
-    if entry.handling == "concurrent":
-        return float("inf")
-    return entry.consumers or service.workers

@@ -50,19 +50,22 @@ class Broker:
         self._publish_latency = publish_latency
         self._restored: list[Callable[[], None]] = []
         self._unreachable = Reply(Outcome.UNREACHABLE, "", name)
+        self._full = Reply(Outcome.REJECTED, "queue_full", name)
 
-    def publish(self, root: Root, link: BrokerLink, take: Callable[[], None]) -> Running:
-        """Send a message; `take` puts it in its place once the broker has it. Ends with the broker's confirmation."""
+    def publish(self, root: Root, link: BrokerLink, take: Callable[[], bool]) -> Running:
+        """Send a message; `take` puts it in its place once the broker has it, and says whether there was one.
+
+        Ends with the broker's confirmation: ok, rejected (queue_full), or unreachable.
+        """
         out = link.out.delay(root)
         lost = out == LOST or bool(link.out.channel.refused.value)
         yield (0.0 if lost else out) + self._publish_latency.draw(root)
         accepted = not lost and not self.outages.value
-        if accepted:
-            take()
+        reply = OK if accepted and take() else self._full
         back = link.back.word(root)
         if back > 0:
             yield back
-        return OK if accepted and back != LOST and not link.back.channel.refused.value else self._unreachable
+        return reply if accepted and back != LOST and not link.back.channel.refused.value else self._unreachable
 
     def when_restored(self, action: Callable[[], None]) -> None:
         """Call `action` whenever an outage ends."""

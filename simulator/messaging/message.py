@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
 
-LOSS_REASONS: tuple[str, ...] = ("no_subscriber", "replica_down", "broker_refused", "network")
+LOSS_REASONS: tuple[str, ...] = (
+    "no_subscriber",
+    "replica_down",
+    "broker_refused",
+    "network",
+    "not_published",
+    "broker_down",
+    "late_reply",
+)
 """Why a message can be lost."""
 
 
@@ -142,6 +150,11 @@ class Delivery:
         self.waiting = True
         self.expires = NO_DEADLINE
         self.ended = False
+
+    @property
+    def sent(self) -> float:
+        """When its message was published, in seconds."""
+        return self.message.published
 
     def answer(self, reply: Reply) -> None:
         """The handler is done."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
     from simulator.kernel.root import Root
     from simulator.messaging.broker import Broker, BrokerLink
-    from simulator.messaging.queue import Queue
+    from simulator.messaging.taker import Taker
     from simulator.services.execution import Program
     from simulator.services.sequence import Running
 
@@ -23,13 +23,13 @@ class Post:
         service: whose replicas handle what is sent.
     """
 
-    __slots__ = ("_broker", "_links", "_queue", "service")
+    __slots__ = ("_broker", "_links", "_taker", "service")
 
-    def __init__(self, service: str, broker: Broker, links: Mapping[str, BrokerLink], queue: Queue) -> None:
+    def __init__(self, service: str, broker: Broker, links: Mapping[str, BrokerLink], taker: Taker) -> None:
         self.service = service
         self._broker = broker
         self._links = links
-        self._queue = queue
+        self._taker = taker
 
     def message(self, root: Root, path: Path, program: Program) -> Message:
         """A message whose handler runs `program` at `path`."""
@@ -37,4 +37,4 @@ class Post:
 
     def send(self, sender: str, message: Message) -> Running:
         """Publish `message` from site `sender`; ends with the broker's confirmation."""
-        return self._broker.publish(message.root, self._links[sender], lambda: self._queue.take(message))
+        return self._broker.publish(message.root, self._links[sender], lambda: self._taker.take(message))

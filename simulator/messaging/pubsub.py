@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from simulator.messaging.message import Delivery, Message
+from simulator.messaging.order import Order
 from simulator.network.link import LOST
 from simulator.outcomes import Outcome
 
@@ -62,16 +63,21 @@ class Subscription:
         self._every_replica = every_replica
         self._environment = broker.environment
         self._turn = 0
+        self._published = 0
+        shared = None if every_replica else Order()
+        self._order = {replica: shared or Order() for replica in replicas}
         self._in_hand = dict.fromkeys(replicas, 0)
         self._held: dict[Replica, deque[Delivery]] = {replica: deque() for replica in replicas}
 
-    def take(self, message: Message) -> None:
-        """Send a published message on its way to the replicas that listen."""
+    def take(self, message: Message) -> bool:
+        """Send a published message on its way to the replicas that listen. Nobody's listening is no refusal."""
+        self._published += 1
+        message.number = self._published
         now: float = self._environment._now
         if now < self._starts:
             self.tally.taken += 1
             self._lose(message.root, "no_subscriber")
-            return
+            return True
         for replica in self._listeners():
             self.tally.taken += 1
             if not replica.up:
@@ -86,17 +92,36 @@ class Subscription:
             message.root.pending += 1
             due = now + travel + self._broker.delivery_latency.draw(message.root)
             self._environment.at(due, self._arrive, Delivery(message, replica, self))
+        return True
 
     def waiting(self) -> int:
         """How many messages wait at replicas whose hands are full."""
         return sum(map(len, self._held.values()))
 
+    def in_hand(self, replica: Replica) -> int:
+        """How many messages a replica is at work on."""
+        return self._in_hand[replica]
+
     def conclude(self, delivery: Delivery, reply: Reply) -> None:
         """A handler is done; its error, if any, is only counted."""
-        if reply.outcome is not Outcome.OK:
-            self.tally.failures += 1
+        if reply.outcome in (Outcome.OK, Outcome.CLIENT_ERROR):
+            self.tally.failures += reply.outcome is Outcome.CLIENT_ERROR
+            self.acknowledge(delivery)
+        else:
+            self.give_back(delivery)
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        """The handler is done. Nobody is told: the broker has forgotten the message long ago."""
         self.tally.was_handled(delivery.message.published, self._environment._now)
         self._end(delivery)
+
+    def give_back(self, delivery: Delivery) -> None:
+        """The handler has failed, and there is no second delivery: whoever sent the message is told so at once."""
+        self.tally.failures += 1
+        message = delivery.message
+        if message.given_up is not None:
+            message.given_up(message)
+        self.acknowledge(delivery)
 
     def consumer_lost(self, delivery: Delivery) -> None:
         """The replica is down, or crashed with the message in hand: it is lost, and so is all that waits there."""
@@ -119,8 +144,13 @@ class Subscription:
             self._held[replica].append(delivery)
             self.tally.waits(self._environment._now)
         else:
-            self._in_hand[replica] += 1
-            replica.accept(delivery)
+            self._hand_over(replica, delivery)
+
+    def _hand_over(self, replica: Replica, delivery: Delivery) -> None:
+        if replica.up and self._order[replica].delivered(delivery.message):
+            delivery.root.mishaps.out_of_order += 1
+        self._in_hand[replica] += 1
+        replica.accept(delivery)
 
     def _end(self, delivery: Delivery) -> None:
         replica = delivery.replica
@@ -130,8 +160,7 @@ class Subscription:
         if held and replica.up:
             following = held.popleft()
             self.tally.leaves(self._environment._now)
-            self._in_hand[replica] += 1
-            replica.accept(following)
+            self._hand_over(replica, following)
         while held and not replica.up:
             waiting = held.popleft()
             self.tally.leaves(self._environment._now)

@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from simulator.messaging.message import Delivery, Message
+from simulator.messaging.order import Order
 from simulator.network.link import LOST
 from simulator.outcomes import Outcome
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from simulator.messaging.message import MessageTally
     from simulator.outcomes import Reply
     from simulator.services.replica import Replica
-    from simulator.spec.messaging import BrokerSpec
+    from simulator.spec.messaging.brokers import QueueBroker
+
+NO_LIMIT = float("inf")
 
 
 class Queue:
@@ -40,10 +43,10 @@ class Queue:
     def __init__(
         self,
         broker: Broker,
-        spec: BrokerSpec,
+        spec: QueueBroker,
         links: Mapping[Replica, BrokerLink],
         consumers: float,
-        max_deliveries: int,
+        max_deliveries: float,
         tally: MessageTally,
         deadlines: DeadlineTable,
         starts: float = 0.0,
@@ -55,7 +58,7 @@ class Queue:
         self._replicas = replicas = list(links)
         self._out = [link.out for link in links.values()]
         self._back = [link.back for link in links.values()]
-        self._limit = consumers * spec.prefetch
+        self._limit = consumers * (spec.prefetch or NO_LIMIT)
         self._max_deliveries = max_deliveries
         self._redelivery_delay = spec.redelivery_delay
         self._visibility = deadlines.of(spec.visibility_timeout)
@@ -65,7 +68,7 @@ class Queue:
         self._turn = 0
         self._ready: deque[Message] = deque()
         self._published = 0
-        self._newest = 0
+        self._order = Order()
         broker.when_restored(self.dispatch)
         for leg in self._out:
             if self not in leg.channel.legs:
@@ -73,7 +76,7 @@ class Queue:
         if starts > 0.0:
             self._environment.at(starts, self._open, None)
 
-    def take(self, message: Message) -> None:
+    def take(self, message: Message) -> bool:
         """Put a published message in the queue."""
         self._published += 1
         message.number = self._published
@@ -81,6 +84,7 @@ class Queue:
         self.there += 1
         self.tally.taken += 1
         self._wait(message)
+        return True
 
     def dispatch(self) -> None:
         """Hand out messages while there are both messages and consumers."""
@@ -166,9 +170,8 @@ class Queue:
         root = message.root
         message.deliveries += 1
         self.tally.redeliveries += message.deliveries > 1
-        if message.number < self._newest:
+        if self._order.delivered(message):
             root.mishaps.out_of_order += 1
-        self._newest = max(self._newest, message.number)
         replica = self._replicas[number]
         delivery = Delivery(message, replica, self)
         self._in_hand[number] += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.messaging.message import Message
 
@@ -12,16 +12,10 @@ if TYPE_CHECKING:
     from simulator.kernel.root import Root
     from simulator.messaging.broker import Broker, BrokerLink
     from simulator.messaging.message import MessageTally
+    from simulator.messaging.taker import Taker
     from simulator.services.execution import Execution
     from simulator.services.operation import Operation
     from simulator.services.sequence import Running
-
-
-class Taker(Protocol):
-    """What takes a topic's messages in: a queue or a subscription."""
-
-    def take(self, message: Message) -> None:
-        """Take a published message."""
 
 
 class Subscriber(NamedTuple):
@@ -59,14 +53,33 @@ class Topic:
 
     def publish_from(self, sender: str, root: Root, path: Path) -> Running:
         """Publish a message from site `sender` (or the client)."""
+        return self._broker.publish(root, self._links[sender], lambda: not self._fan_out(root, path))
 
-        def fan_out() -> None:
-            self.published += 1
-            now: float = self._broker.environment._now
-            for name, operation, taker in self.subscribers:
-                taker.take(Message(root, self._place(path, name), operation.program, now))
+    def announce(self, execution: Execution, path: Path) -> Running:
+        """Publish what an execution has committed; who never gets that message has lost it (not_published)."""
+        root, missing = execution.root, len(self.subscribers)
 
-        return self._broker.publish(root, self._links[sender], fan_out)
+        def take() -> bool:
+            nonlocal missing
+            missing = self._fan_out(root, path)
+            return not missing
+
+        try:
+            return (yield from self._broker.publish(root, self._links[execution.replica.site], take))
+        finally:
+            if missing:
+                self.tally.taken += missing
+                self.tally.lost["not_published"] += missing
+                root.mishaps.lost += missing
+
+    def _fan_out(self, root: Root, path: Path) -> int:
+        """Hand a message to every subscriber; how many had no room for it."""
+        self.published += 1
+        now: float = self._broker.environment._now
+        refused = 0
+        for name, operation, taker in self.subscribers:
+            refused += not taker.take(Message(root, self._place(path, name), operation.program, now))
+        return refused
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""

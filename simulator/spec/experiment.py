@@ -11,7 +11,8 @@ from simulator.spec.changes import ChangeSpec
 from simulator.spec.faults import FaultSpec, PhaseSpec
 from simulator.spec.keys import KeysSpec
 from simulator.spec.live import LIVE
-from simulator.spec.messaging import BrokerSpec, TopicSpec
+from simulator.spec.messaging.brokers import BrokerSpec
+from simulator.spec.messaging.topics import TopicSpec
 from simulator.spec.network import LinkSpec, RouteSpec
 from simulator.spec.policies import CallSpec
 from simulator.spec.run import RunSpec

@@ -14,6 +14,7 @@ from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.faults import AnyFault
 from simulator.spec.keys import AnyKeys
 from simulator.spec.laws import AnyLaw
+from simulator.spec.messaging.brokers import AnyBroker
 from simulator.spec.policies import AnyBudget
 from simulator.spec.shedding import AnyShed
 from simulator.spec.steps import STEP_KINDS
@@ -142,8 +143,8 @@ def test_a_mistake_in_a_services_shedding_has_its_key(tmp_path: Path, shed: str,
 
 def test_the_tags_of_all_unions_are_known() -> None:
     expected = {*(f"{kind} step" for kind in STEP_KINDS), "work law", "work parts"}
-    for union in (AnyLaw, AnyArrivals, AnyBatch, AnyFault, AnyBudget, AnyShed, AnyKeys):
+    for union in (AnyLaw, AnyArrivals, AnyBatch, AnyFault, AnyBudget, AnyShed, AnyKeys, AnyBroker):
         for model in get_args(union):
-            key = next(name for name in ("dist", "process", "kind") if name in model.model_fields)
+            key = next(name for name in ("dist", "process", "kind", "preset") if name in model.model_fields)
             expected.add(model.model_fields[key].default)
     assert tags_of(ExperimentSpec) == expected | {"none", "a number", "by zone"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator.spec.base import FROM_FILE
-from simulator.spec.messaging import BrokerSpec
+from simulator.spec.messaging.brokers import DurableQueueSpec
 from simulator.spec.policies import EVERY_ERROR, TRANSIENT, BreakerSpec, RetrySpec
 from simulator.spec.run import RunSpec
 
@@ -52,7 +52,7 @@ def test_attempts_are_one_more_than_retries() -> None:
 )
 def test_a_queue_redelivers_after_its_visibility_timeout(written: dict[str, Any], delay: float) -> None:
     keys = {"preset": "durable_queue", "visibility_timeout": "12s", **written}
-    assert BrokerSpec.model_validate(keys, context=dict(FROM_FILE)).redelivery_delay == delay
+    assert DurableQueueSpec.model_validate(keys, context=dict(FROM_FILE)).redelivery_delay == delay
 
 
 @pytest.mark.parametrize(("duration", "window"), [("1m", 1.0), ("10m", 5.0)])
