@@ -61,6 +61,13 @@ def test_an_order_that_waits_for_its_broker_fails_with_it() -> None:
     assert hybrid.figure(ORDER, "lost", "during:no broker") == 1, "its order is kept, its mail is not"
 
 
+def test_an_outbox_outlives_its_broker_too() -> None:
+    played = short(NAME, "outbox")
+    assert played.figure(ORDER, "error_rate") == 0
+    assert played.figure(ORDER, "done") == 1
+    assert 10 < played.figure(ORDER, "completion_p99", "during:no broker") < 25
+
+
 @pytest.mark.stat
 def test_as_written() -> None:
     shares = {name: mean(as_written(NAME, name), ORDER, "orphaned") for name in ("call", "publish", "durable queue")}

@@ -29,6 +29,7 @@ VARIANTS = {
         "publish, two listeners",
         "durable queue",
         "impatient queue",
+        "outbox",
         "hybrid",
     },
     "price-calculation": {
