@@ -51,7 +51,7 @@ def row(variant: str, what: str, requests: int, *, of: int = 12_000, units: int 
 
 def twice(variant: str, requests: int, *reasons: tuple[int, str, str], effect: tuple[str, str] = CHARGE) -> list[Any]:
     """An effect that was left more than once, as a whole and by cause."""
-    name = {"effect": effect[0], "path": effect[1]}
+    name: dict[str, Any] = {"effect": effect[0], "path": effect[1]}
     whole = row(variant, "more_than_once", requests, **name)
     moments = (180.0, 182.3, 181.1, 183.5)
     parts = [
@@ -105,8 +105,8 @@ def test_every_variant_says_how_often_and_why_worst_first() -> None:
     sync, queue = story.told
     assert sync.text == (
         "in 144 of 12,000 requests (1.20 % [1.08, 1.32]): in 139 payments.charge gave up waiting for provider.charge "
-        "and tried again, though the earlier attempt was carried out; in 5 the client gave up waiting for gateway.checkout "
-        "and tried again, though the earlier attempt was carried out."
+        "and tried again, though the earlier attempt was carried out; in 5 the client gave up waiting for "
+        "gateway.checkout and tried again, though the earlier attempt was carried out."
     )
     assert queue.text == (
         "in 3 of 12,000 requests (0.0250 % [0.0225, 0.0275]): each time a consumer of orders.checkout crashed after it "
