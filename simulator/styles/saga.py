@@ -51,6 +51,7 @@ class Progress:
         next: the step that is next, or in progress.
         done: what has ended and was not undone, in order.
         failure: how its steps ended; None while it goes forward.
+        interrupted: calls that were under way when the orchestrator crashed.
         ended: whether every undo was tried.
         waits: whether it has lost its orchestrator and waits to be taken up.
     """
@@ -60,6 +61,7 @@ class Progress:
     next: int = 0
     done: list[Done] = field(default_factory=list)
     failure: Reply | None = None
+    interrupted: list[Done] = field(default_factory=list)
     ended: bool = False
     waits: bool = False
 
@@ -164,7 +166,10 @@ class Saga:
         steps = self._all_steps(execution, progress)
         if progress.until is None:
             return (yield from steps)
-        left = max(progress.until - self._environment._now, 0.0)
+        left = progress.until - self._environment._now
+        if left <= 0:  # it went by while there was no orchestrator
+            progress.done += progress.interrupted
+            return self._timed_out
         return (yield from within(self._environment, self._deadlines, execution.task, left, steps, self._timed_out))
 
     def _all_steps(self, execution: Execution, progress: Progress) -> Running:
@@ -214,6 +219,7 @@ class Saga:
 
     def _lose_orchestrator(self, execution: Execution, progress: Progress) -> None:
         if progress.failure is None:  # what was under way is carried out again: no step has been given up
+            progress.interrupted = [done for done in progress.done if done.reply is GIVEN_UP]
             progress.done = [done for done in progress.done if done.reply is not GIVEN_UP]
         self.resume_later(_Resumed(self, execution.root, execution.path, progress))
 
