@@ -1,8 +1,8 @@
 """The books must balance: checked at the end of every run, and a run that fails is no result.
 
 Every request that arrived has one answer or is unfinished; every attempt was answered, lost, dropped or is under way;
-every message was handled, dead-lettered, lost or is still there; every worker and lock is free or held by something
-unfinished; every unit of stock is left or out; no copy shows what was never written.
+every message was handled, dead-lettered, lost or is still there, with its broker or its publisher; every worker and
+lock is free or held by something unfinished; every unit of stock is left or out; no copy shows what was never written.
 
 Every execution that was to leave an effect left a unit or was recognised as a repetition; every unit is in place or was
 taken back; every orchestrated saga that began has committed, turned round, got stuck, was cut off or is under way.
@@ -31,7 +31,7 @@ def check(world: World) -> None:
     Raises:
         ConservationError: they do not balance; the message names every component concerned.
     """
-    checks = (_requests, _attempts, _messages, _workers, _locks, _stocks, _copies, _effects, _sagas)
+    checks = (_requests, _attempts, _messages, _stores, _workers, _locks, _stocks, _copies, _effects, _sagas)
     faults = [fault for check in checks for fault in check(world)]
     if faults:
         raise ConservationError("the books do not balance: " + "; ".join(faults))
@@ -75,6 +75,17 @@ def _messages(world: World) -> Iterator[str]:
             yield (
                 f"{mail.name}: {tally.taken} messages taken, {tally.handled} handled, {tally.dead} dead-lettered, "
                 f"{sum(tally.lost.values())} lost, {left} there"
+            )
+
+
+def _stores(world: World) -> Iterator[str]:
+    for store in world.stores:
+        gone = store.passed_on + store.lost
+        left = store.there and not world.journal.active
+        if store.accepted != gone + store.there or store.there < 0 or left:
+            yield (
+                f"{store.name}: {store.accepted} accepted, {store.passed_on} passed on, {store.lost} lost, "
+                f"{store.there} there"
             )
 
 

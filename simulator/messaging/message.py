@@ -20,9 +20,13 @@ LOSS_REASONS: tuple[str, ...] = (
     "replica_down",
     "broker_refused",
     "network",
+    "cut_off",
+    "expired",
+    "publisher_crashed",
     "not_published",
     "broker_down",
     "late_reply",
+    "expired",
 )
 """Why a message can be lost."""
 
@@ -36,6 +40,7 @@ class MessageTally:
         ages: seconds from publishing to the end of handling, and when that was.
         failures: handlings that failed. redeliveries: deliveries after the first.
         out_of_order: deliveries after one that was published later.
+        recognised: deliveries that a consumer knew again and did not handle twice.
     """
 
     def __init__(self) -> None:
@@ -46,6 +51,7 @@ class MessageTally:
         self.failures = 0
         self.redeliveries = 0
         self.out_of_order = 0
+        self.recognised = 0
         self.backlog = 0.0
         self.backlog_now = 0
         self.backlog_max = 0
@@ -68,6 +74,12 @@ class MessageTally:
         self.handled += 1
         self.ages.append(now - published)
         self.aged_at.append(now)
+
+    def lose(self, root: Root, reason: str, copies: int = 1) -> None:
+        """Messages that no queue or subscription has ever seen are lost."""
+        self.taken += copies
+        self.lost[reason] += copies
+        root.mishaps.lost += copies
 
     def backlog_seconds(self, now: float) -> float:
         """Message-seconds waited up to now."""
@@ -163,6 +175,11 @@ class Delivery:
     def sent(self) -> float:
         """When its message was published, in seconds."""
         return self.message.published
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """What its execution handles: itself alone."""
+        return (self,)
 
     def answer(self, reply: Reply) -> None:
         """The handler is done."""

@@ -182,7 +182,7 @@ class Relay:
                 if row.due > environment._now:
                     break
                 self._count_send(row)
-                reply = yield from row.topic.publish_from(host.site, row.root, row.path)
+                reply = yield from row.topic.relay(host.site, row.root, row.path)
                 if reply is not OK:
                     self.tally.failures += 1
                     going_well = False

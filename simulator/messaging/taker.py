@@ -9,19 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from simulator.messaging.message import Delivery, Message
+    from simulator.messaging.message import Delivery, Message, MessageTally
     from simulator.outcomes import Reply
     from simulator.services.replica import Replica
 
 
 class Taker(Protocol):
-    """Messages for one operation.
+    """Messages for one operation."""
 
-    Attributes:
-        there: messages taken in and not settled: on their way, waiting, delayed or in hand.
-    """
+    tally: MessageTally
+    """What is counted of them."""
 
-    there: int
+    @property
+    def there(self) -> int:
+        """How many messages were taken in and are not settled: on their way, waiting, delayed or in hand."""
 
     def take(self, message: Message) -> bool:
         """Take a published message in; whether there was room. What is refused leaves no trace."""

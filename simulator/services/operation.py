@@ -86,6 +86,10 @@ class Operation:
             root.critical_at = replica.environment._now
         return OK
 
+    def verdict(self, root: Root, replica: Replica) -> Reply:
+        """All steps are done: draw the server errors, and leave nothing yet."""
+        return self._drawn if self.strikes(root, replica) else OK
+
     def strikes(self, root: Root, replica: Replica) -> bool:
         """Whether an execution at `replica` fails at its end, by the operation's own luck or by faults in force."""
         fault = replica.errors[self.number].value

@@ -265,8 +265,8 @@ class Call:
 class Topic(Protocol):
     """Where messages are published."""
 
-    def publish(self, execution: Execution, path: Path) -> Running:
-        """Publish a message and wait for the broker's confirmation."""
+    def publish(self, execution: Execution, path: Path, delay: float = 0.0) -> Running:
+        """Publish a message and wait for the broker's confirmation. Nobody gets it for `delay` seconds."""
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of its handlers, for a message published at `path`."""
@@ -295,6 +295,22 @@ class Publish:
     def expected(self, path: Path) -> set[Path]:
         """The handlers' effects."""
         return self._topic.expected(path.child(self, self.label))
+
+
+class PublishLater(Publish):
+    """Publishes a message that its broker keeps back for a time; ok once the broker has it."""
+
+    __slots__ = ("_delay",)
+
+    def __init__(self, label: str, topic: Topic, delay: Draws, *, critical: bool) -> None:
+        super().__init__(label, topic, critical=critical)
+        self._delay = delay
+
+    def run(self, execution: Execution, done: list[Done] | None) -> Running:
+        """Publish."""
+        stop_working(execution)
+        place = execution.path.child(self, self.label)
+        return (yield from self._topic.publish(execution, place, self._delay.draw(execution.root)))
 
 
 def _ask(execution: Execution, edge: int, path: Path) -> Running:

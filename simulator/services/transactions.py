@@ -30,8 +30,8 @@ class Announced(Protocol):
     def announce(self, execution: Execution, path: Path) -> Running:
         """The same, for what is committed already: a message that never gets to the broker counts as lost."""
 
-    def publish_from(self, sender: str, root: Root, path: Path) -> Running:
-        """Publish a message from site `sender`, for whoever relays it."""
+    def relay(self, sender: str, root: Root, path: Path) -> Running:
+        """Publish a message from site `sender`, for whoever relays it; ends with the broker's own confirmation."""
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of its handlers, for a message published at `path`."""
