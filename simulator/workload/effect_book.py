@@ -20,6 +20,7 @@ from simulator.causes import (
     NOT_UNDONE,
     ORPHANED,
     REDELIVERY,
+    REPUBLISHED,
     STUCK_PAST_PIVOT,
     UNDO_FAILED,
     UNDO_OVERTOOK,
@@ -158,7 +159,7 @@ def _twice(root: Root, ledger: Ledger, path: Path, units: list[Left]) -> Iterato
 
 def _where(cause: Repetition) -> str:
     """A message is delivered to its handler, everything else is asked for by somebody."""
-    of_message = cause.why == NO_REPETITION or cause.why.startswith(REDELIVERY)
+    of_message = cause.why in (NO_REPETITION, REPUBLISHED) or cause.why.startswith(REDELIVERY)
     return place_name(cause.path) if of_message else edge_name(cause.path)
 
 
