@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from simulator.build.logs import group
 from simulator.messaging.pubsub import Subscription
 from simulator.messaging.queue import Queue
 from simulator.messaging.slow import CutOff, SlowSubscription
-from simulator.spec.messaging.brokers import AnyBroker, QueueBroker, RedisPubSubSpec
+from simulator.spec.messaging.brokers import KafkaSpec, QueueBroker, RedisPubSubSpec
 
 if TYPE_CHECKING:
+    from simulator.build.wanted import Wanted
     from simulator.build.world import World
-    from simulator.messaging.broker import Broker, BrokerLink
-    from simulator.messaging.message import MessageTally
     from simulator.messaging.taker import Taker
-    from simulator.services.replica import Replica
-    from simulator.services.service import Service
-    from simulator.spec.messaging.topics import SubscriptionSpec, TopicSpec
+    from simulator.spec.messaging.topics import SubscriptionSpec
 
 NO_LIMIT = float("inf")
-
-
-class Wanted(NamedTuple):
-    """A taker that is wanted: of a topic's subscription, or of an operation's own messages.
-
-    Attributes:
-        name: for messages about it.
-        broker, spec: the broker, and what the file says of it.
-        links: the way between each replica of the consuming `service` and the broker.
-        consumers: messages that one replica handles at a time.
-        topic, entry: the topic and its subscription; None for an operation's own messages.
-    """
-
-    name: str
-    broker: Broker
-    spec: AnyBroker
-    links: Mapping[Replica, BrokerLink]
-    service: Service
-    consumers: float
-    tally: MessageTally
-    topic: TopicSpec | None = None
-    entry: SubscriptionSpec | None = None
 
 
 def taker(world: World, wanted: Wanted) -> Taker:
@@ -52,6 +28,8 @@ def taker(world: World, wanted: Wanted) -> Taker:
             return _subscription(wanted, wanted.spec)
         case QueueBroker():
             return _queue(world, wanted, wanted.spec)
+        case KafkaSpec():
+            return group(world, wanted, wanted.spec)
     raise AssertionError(f"no taker for {type(wanted.spec).__name__}")
 
 

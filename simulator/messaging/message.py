@@ -26,6 +26,7 @@ LOSS_REASONS: tuple[str, ...] = (
     "not_published",
     "broker_down",
     "late_reply",
+    "expired",
 )
 """Why a message can be lost."""
 

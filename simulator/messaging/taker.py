@@ -15,15 +15,14 @@ if TYPE_CHECKING:
 
 
 class Taker(Protocol):
-    """Messages for one operation.
+    """Messages for one operation."""
 
-    Attributes:
-        there: messages taken in and not settled: on their way, waiting, delayed or in hand.
-        tally: what is counted of them.
-    """
-
-    there: int
     tally: MessageTally
+    """What is counted of them."""
+
+    @property
+    def there(self) -> int:
+        """How many messages were taken in and are not settled: on their way, waiting, delayed or in hand."""
 
     def take(self, message: Message) -> bool:
         """Take a published message in; whether there was room. What is refused leaves no trace."""

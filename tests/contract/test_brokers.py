@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.making import make_root
-from tests.messaging.office import DURABLE, PUBSUB, Office
+from tests.messaging.office import DURABLE, KAFKA, PUBSUB, Office
 
-BROKERS = {"durable_queue": DURABLE, "redis_pubsub": PUBSUB}
+BROKERS = {"durable_queue": DURABLE, "redis_pubsub": PUBSUB, "kafka": KAFKA}
 every_broker = pytest.mark.parametrize("broker", BROKERS.values(), ids=BROKERS.keys())
 
 
@@ -147,6 +147,8 @@ def test_no_message_is_lost_from_the_books_whatever_happens(
 ) -> None:
     if broker is DURABLE:
         broker = {**broker, "visibility_timeout": 3.0, "max_deliveries": 4, "redelivery_delay": 0.5}
+    if broker is KAFKA:
+        broker = {**broker, "session_timeout": 4.0, "heartbeat": 1.0, "partitions": 3, "max_deliveries": 4}
     office = Office(
         broker,
         {"steps": [{"work": 0.4}, {"pause": 0.2}], "server_errors": server_errors, "client_errors": client_errors},

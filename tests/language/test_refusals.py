@@ -21,17 +21,11 @@ workload: [{call: shop.buy, arrivals: {process: poisson, rate: 10/s}}]
 run: {duration: 1m}
 """
 
-BROKERS = {preset: ("brokers.queue.preset", preset, preset) for preset in ("kafka", "rabbitmq", "sqs", "redis_streams")}
-TOPICS = {
-    "partitions": ("topics.sold.partitions", "4", "partitions"),
-    "key": ("topics.sold.key", "item", "key"),
-    "retention": ("topics.sold.retention", "1h", "retention"),
-}
+BROKERS = {preset: ("brokers.queue.preset", preset, preset) for preset in ("rabbitmq", "sqs", "redis_streams")}
 SUBSCRIPTIONS = {
     key: (f"topics.sold.subscribers[0].{key}", value, key)
     for key, value in {
         "ack": "before",
-        "commit": "1s",
         "prefetch": "5",
         "dead_letter": "none_such",
     }.items()
@@ -44,7 +38,7 @@ RUNNING = {
         "replications: {until}",
     ),
 }
-CASES = {**BROKERS, **TOPICS, **SUBSCRIPTIONS, **RUNNING}
+CASES = {**BROKERS, **SUBSCRIPTIONS, **RUNNING}
 
 
 @pytest.mark.parametrize(("path", "value", "name"), CASES.values(), ids=list(CASES))

@@ -15,6 +15,7 @@ from simulator.spec.scenario import Edge, Scenario
 from tests.services.bench import experiment
 
 DURABLE: dict[str, Any] = {"preset": "durable_queue", "publish_latency": 0.0, "delivery_latency": 0.0}
+KAFKA: dict[str, Any] = {"preset": "kafka", "publish_latency": 0.0, "delivery_latency": 0.0}
 PUBSUB: dict[str, Any] = {"preset": "redis_pubsub", "publish_latency": 0.0, "delivery_latency": 0.0}
 
 

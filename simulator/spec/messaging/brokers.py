@@ -14,8 +14,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.spec.base import Count, Flag, Natural, Spec, not_yet
+from simulator.spec.base import Count, Natural, Spec, not_yet
 from simulator.spec.laws import ConstantLaw, LawSpec
+from simulator.spec.messaging.logs import Acks
 from simulator.spec.messaging.publishing import WhenDown, WhenDownSpec, without_overload
 from simulator.spec.sizes import Size
 from simulator.spec.units import Duration, DurationText, PositiveDuration, PositiveRate
@@ -134,18 +135,39 @@ class SqsSpec(QueueBroker):
 
 
 class KafkaSpec(BrokerBase):
-    """Apache Kafka: a log per partition, read by consumer groups. ``session_timeout``: a consumer that is not heard
-    for so long is out of its group, and its partitions go to others. ``rebalance_time``: how long a group stands still
-    for that. ``max_poll_records``: most messages a consumer fetches at a time; ``max_poll_interval``: longest time that
-    it may take for them before it is taken for dead."""
+    """Apache Kafka: a log per partition, read by consumer groups, one per subscription.
+
+    ``partitions`` (num.partitions): of topics that do not say, and of operations' own messages. ``retention``
+    (log.retention.hours): how long a record is kept, read or not. ``acks``: a publish is confirmed when ``all``
+    replicas of the broker have it, when the leader has (1), or is not waited for (0); unless all, records that are
+    younger than ``replication_lag`` when the broker goes down are lost.
+
+    ``session_timeout``: a consumer that is not heard for so long is out of its group, and its partitions go to others;
+    ``heartbeat``: how often it is heard. ``rebalance_time``: how long a rebalance takes at least, until the last member
+    has heard of it. ``assignor``: under ``range`` and ``round_robin`` all members give all partitions up meanwhile,
+    under ``cooperative_sticky`` only those that move. ``max_poll_records``: most messages that a poll brings;
+    ``max_poll_interval``: longest time between two polls of a consumer before it is out. ``auto_commit``
+    (auto.commit.interval.ms): seconds between two commits by time. ``request_timeout``: after that a fetch or a commit
+    that the network has lost is sent again.
+
+    ``max_deliveries`` and ``redelivery_delay``: how often one consumer tries a record, in its place, and seconds in
+    between (FixedBackOff of Spring for Apache Kafka; the client itself has no such thing)."""
 
     preset: Literal["kafka"] = "kafka"
+    partitions: Count = 1
+    retention: PositiveDuration = 604_800.0
+    acks: Acks = "all"
+    replication_lag: Duration = 0.01
     session_timeout: PositiveDuration = 45.0
     heartbeat: PositiveDuration = 3.0
     max_poll_interval: PositiveDuration = 300.0
     max_poll_records: Count = 500
     rebalance_time: Duration = 3.0
-    cooperative: Flag = False
+    assignor: Literal["range", "round_robin", "cooperative_sticky"] = "range"
+    auto_commit: PositiveDuration = 5.0
+    request_timeout: PositiveDuration = 30.0
+    max_deliveries: Count | None = 10
+    redelivery_delay: Duration = 0.0
     when_down: WhenDown = WhenDownSpec(kind="buffer")
 
 
@@ -156,8 +178,6 @@ _Written = Annotated[AnyBroker, Field(discriminator="preset")]
 
 BrokerSpec = Annotated[
     _Written,
-    BeforeValidator(
-        not_yet("redis_streams", "rabbitmq", "sqs", "kafka", key="preset").func, json_schema_input_type=_Written
-    ),
+    BeforeValidator(not_yet("redis_streams", "rabbitmq", "sqs", key="preset").func, json_schema_input_type=_Written),
 ]
 """A broker as it is written."""

@@ -9,24 +9,27 @@ from pydantic import BeforeValidator, Field
 from simulator.spec.base import Count, Spec
 from simulator.spec.messaging.brokers import BrokerPreset
 from simulator.spec.messaging.handling import BatchSpec, Deduplicate, HandlerRetry
+from simulator.spec.messaging.logs import CommitRule
 from simulator.spec.policies.words import OperationName
 from simulator.spec.sizes import Size
 from simulator.spec.steps import split_operation
-from simulator.spec.units import Duration, Share
+from simulator.spec.units import Duration, PositiveDuration, Share
 
 FOR_EVER = float("inf")
 
 
 class SubscriptionSpec(Spec):
     """Who handles a topic's messages. ``from_`` is the time (seconds) from which the subscriber is up; ``consumers``
-    None means as many as workers; ``max_deliveries`` None means the broker's.
+    None means as many as workers; ``max_deliveries`` None means the broker's. ``commit`` (kafka): when offsets are
+    committed: by time (``auto``: the broker's ``auto_commit``, or a duration), after ``each`` record, or after each
+    ``batch`` that a poll has brought.
 
     ``retry``: the consumer tries again by itself, with the message in hand, before it gives it back. ``deduplicate``:
     it remembers what it has handled. ``batch``: it handles several messages at once. ``poison``: share of messages
     that nobody can handle.
     """
 
-    later: ClassVar[frozenset[str]] = frozenset({"prefetch", "ack", "commit", "dead_letter"})
+    later: ClassVar[frozenset[str]] = frozenset({"prefetch", "ack", "dead_letter"})
 
     operation: OperationName
     name: str = Field(default_factory=lambda data: split_operation(data.get("operation", ""))[1])
@@ -35,6 +38,7 @@ class SubscriptionSpec(Spec):
     deliver_to: Literal["one_replica", "every_replica"] = "one_replica"
     consumers: Count | None = None
     max_deliveries: Count | None = None
+    commit: CommitRule = "auto"
     retry: HandlerRetry | None = None
     deduplicate: Deduplicate = False
     batch: BatchSpec | None = None
@@ -66,10 +70,13 @@ Subscription = Annotated[
 
 class TopicSpec(Spec):
     """A named stream of messages on a broker, and who gets them (sorted by name: their order means nothing).
-    ``message_size``: bytes of a message, to the broker and from it."""
-
-    later: ClassVar[frozenset[str]] = frozenset({"partitions", "key", "retention"})
+    ``message_size``: bytes of a message, to the broker and from it. ``key``: one of the experiment's ``keys``: messages
+    with the same key keep their order; without it the operation's or workload's. ``partitions`` (kafka) and
+    ``retention`` (how long a message is kept, seconds): None means the broker's."""
 
     broker: str
     subscribers: tuple[Subscription, ...] = ()
     message_size: Size = 0.0
+    key: str | None = None
+    partitions: Count | None = None
+    retention: PositiveDuration | None = None
