@@ -166,15 +166,15 @@ class QueuedLink:
         out, back = self._replies.links[site].out, self._replies.links[self._site].back
         delay = out.delay(root) if reply.outcome is Outcome.OK else out.word(root)
         if delay == LOST or out.cut:
-            self._lose(root, "network")
+            self._replies.tally.lose(root, "network")
             return
         yield delay + self._replies.publish_latency.draw(root)
         if broker.outages.value:
-            self._lose(root, "broker_down")
+            self._replies.tally.lose(root, "broker_down")
             return
         delay = back.delay(root) if reply.outcome is Outcome.OK else back.word(root)
         if delay == LOST or back.cut:
-            self._lose(root, "network")
+            self._replies.tally.lose(root, "network")
             return
         yield delay + self._replies.delivery_latency.draw(root)
         self._replies.tally.taken += 1
@@ -183,11 +183,6 @@ class QueuedLink:
         else:
             self.late += 1
             self._replies.tally.lost["late_reply"] += 1
-
-    def _lose(self, root: Root, reason: str) -> None:
-        self._replies.tally.taken += 1
-        self._replies.tally.lost[reason] += 1
-        root.mishaps.lost += 1
 
     def _hand_over(self, attempt: Attempt, reply: Reply) -> bool:
         """Give the caller a reply, if it still waits for one."""
