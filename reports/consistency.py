@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from reports.cause_words import cause_words
 from reports.evidence import Evidence
 from reports.numbers import plain
-from reports.words import counted, listed
+from reports.words import listed
 from reports.wrongs import Wrong, arrived_of, moves_money, wrongs_of
 from simulator.causes import FALSE_ERROR, FALSE_OK, MORE_THAN_ONCE, ORPHANED, WRONGS
 
@@ -30,7 +30,7 @@ _NOTHING = {
 
 
 class Told(NamedTuple):
-    """What one variant did: in how many requests and why, and one of them as an example (may be empty)."""
+    """What a variant did, or several alike: in how many requests and why, and one of them (may be empty)."""
 
     variant: str
     text: str
@@ -129,7 +129,7 @@ def _story(
     return Story(
         title=title,
         headline=_headline(title, {variant: of[variant] for variant in guilty}, clean),
-        told=tuple(Told(variant, _told(case, of[variant]), _example(of[variant])) for variant in guilty),
+        told=tuple(_alike(Told(variant, _told(case, of[variant]), _example(of[variant])) for variant in guilty)),
         clean=_none_of({variant: arrived[variant].get(case.workload, 0) for variant in clean}),
         remedy=_remedy(evidence, case, guilty, arrived, point),
         of_money=money,
@@ -180,13 +180,26 @@ def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence
 
 def _told(case: _Case, wrongs: Sequence[Wrong]) -> str:
     whole = _whole(wrongs)
-    extra = (
-        f", {counted(whole.units, 'time')} too many"
-        if case.what == MORE_THAN_ONCE and whole.units > whole.requests
-        else ""
-    )
+    extra = f", {_times(whole.units)} too many" if case.what == MORE_THAN_ONCE and whole.units > whole.requests else ""
     causes = sorted((wrong for wrong in wrongs if wrong.cause), key=lambda wrong: (-wrong.requests, wrong))
     return f"in {_in_how_many(wrongs)}{extra}: {_causes(case, causes)}."
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
+
+
+def _all_of(effects: str) -> str:
+    return listed(effects.split(", "))
+
+
+def _alike(told: Iterable[Told]) -> Iterator[Told]:
+    """Variants of which the very same is to be told are told of together."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for one in told:
+        together.setdefault((one.text, one.example), []).append(one.variant)
+    for (text, example), variants in together.items():
+        yield Told(listed(variants), text if len(variants) == 1 else f"each {text}", example)
 
 
 def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
@@ -201,7 +214,7 @@ def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
 def _clause(case: _Case, wrong: Wrong) -> str:
     why = cause_words(case.what, wrong.cause, wrong.place)
     if case.what == ORPHANED:
-        return f"{wrong.effect} in place without {wrong.without}: {why}"
+        return f"{_all_of(wrong.effect)} in place without {_all_of(wrong.without)}: {why}"
     return why
 
 
