@@ -174,8 +174,18 @@ def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence
         of = f" of {totals.pop():,} requests"
         said = {variant: text.replace(of, "") for variant, text in said.items()}
         title = f"{title},{of}"
-    brief = listed([f"{variant} in {text}" for variant, text in said.items()])
-    return f"{title}: {brief}{f'; {listed(clean)} never' if clean else ''}."
+    brief = [f"{variant} in {text}" for variant, text in said.items()]
+    told = "; ".join(brief) if _hold_commas([*guilty, *clean]) else listed(brief)
+    return f"{title}: {told}{f'; {_names(clean)} never' if clean else ''}."
+
+
+def _hold_commas(variants: Iterable[str]) -> bool:
+    return any("," in variant for variant in variants)
+
+
+def _names(variants: Sequence[str]) -> str:
+    """Variants as a sentence lists them, told apart by semicolons where a name holds a comma."""
+    return "; ".join(variants) if _hold_commas(variants) else listed(variants)
 
 
 def _told(case: _Case, wrongs: Sequence[Wrong]) -> str:
@@ -199,7 +209,7 @@ def _alike(told: Iterable[Told]) -> Iterator[Told]:
     for one in told:
         together.setdefault((one.text, one.example), []).append(one.variant)
     for (text, example), variants in together.items():
-        yield Told(listed(variants), text if len(variants) == 1 else f"each {text}", example)
+        yield Told(_names(variants), text if len(variants) == 1 else f"each {text}", example)
 
 
 def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
@@ -237,7 +247,7 @@ def _none_of(arrived: Mapping[str, int]) -> str:
     totals = sorted(set(arrived.values()))
     if len(totals) == 1:
         each = " each" if len(arrived) > 1 else ""
-        return f"{listed(list(arrived))}: none in {totals[0]:,} requests{each}."
+        return f"{_names(list(arrived))}: none in {totals[0]:,} requests{each}."
     return f"None: {listed([f'{variant} in {total:,} requests' for variant, total in arrived.items()])}."
 
 
@@ -259,7 +269,7 @@ def _remedy(
     if not safe:
         return ""
     total = sum(arrived[variant].get(case.workload, 0) for variant in safe)
-    return f"Where {case.effect} recognises a repetition (idempotent: {listed(safe)}): none in {total:,} requests."
+    return f"Where {case.effect} recognises a repetition (idempotent: {_names(safe)}): none in {total:,} requests."
 
 
 def _idempotent(evidence: Evidence, variant: str, point: str, effect: str) -> bool:
