@@ -119,7 +119,7 @@ def _story(
     point: str,
 ) -> Story:
     of = {variant: [wrong for wrong in found[variant] if _belongs(wrong, case)] for variant in evidence.variants}
-    guilty = sorted((variant for variant in of if of[variant]), key=lambda name: -_share(case, of[name]))
+    guilty = sorted((variant for variant in of if of[variant]), key=lambda name: -_share(of[name]))
     clean = [variant for variant in of if not of[variant]]
     money = any(wrong.of_money for variant in guilty for wrong in of[variant]) and case.what in (
         MORE_THAN_ONCE,
@@ -128,7 +128,7 @@ def _story(
     title = _title(case, money=money)
     return Story(
         title=title,
-        headline=_headline(title, case, {variant: of[variant] for variant in guilty}, clean),
+        headline=_headline(title, {variant: of[variant] for variant in guilty}, clean),
         told=tuple(Told(variant, _told(case, of[variant]), _example(of[variant])) for variant in guilty),
         clean=_none_of({variant: arrived[variant].get(case.workload, 0) for variant in clean}),
         remedy=_remedy(evidence, case, guilty, arrived, point),
@@ -151,29 +151,25 @@ def _title(case: _Case, *, money: bool) -> str:
     return f"Answered {'ok, yet not done' if case.what == FALSE_OK else 'with an error, yet done'} ({case.workload})"
 
 
-def _whole(case: _Case, wrongs: Sequence[Wrong]) -> Wrong | None:
-    """Of what was done more than once: the row that counts all causes together."""
-    return next((wrong for wrong in wrongs if not wrong.cause), None) if case.what == MORE_THAN_ONCE else None
+def _whole(wrongs: Sequence[Wrong]) -> Wrong:
+    """The row that counts all causes together: every kind of wrong has one."""
+    return next(wrong for wrong in wrongs if not wrong.cause)
 
 
-def _share(case: _Case, wrongs: Sequence[Wrong]) -> float:
-    whole = _whole(case, wrongs)
-    return whole.share.mean if whole is not None else sum(wrong.share.mean for wrong in wrongs)
+def _share(wrongs: Sequence[Wrong]) -> float:
+    return _whole(wrongs).share.mean
 
 
-def _in_how_many(case: _Case, wrongs: Sequence[Wrong]) -> str:
-    """Of how many requests: ``93 of 16,210 requests (0.57 % [0.41, 0.73])``; the interval where one row has it all."""
-    whole = _whole(case, wrongs) or (wrongs[0] if len(wrongs) == 1 else None)
-    if whole is not None:
-        return f"{whole.requests:,} of {whole.of:,} requests ({whole.share})"
-    requests, of = sum(wrong.requests for wrong in wrongs), wrongs[0].of
-    return f"{requests:,} of {of:,} requests ({plain(requests / of, 'share')})"
+def _in_how_many(wrongs: Sequence[Wrong]) -> str:
+    """Of how many requests: ``93 of 16,210 requests (0.57 % [0.41, 0.73])``."""
+    whole = _whole(wrongs)
+    return f"{whole.requests:,} of {whole.of:,} requests ({whole.share})"
 
 
-def _headline(title: str, case: _Case, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence[str]) -> str:
+def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence[str]) -> str:
     """Say who did it how often, in one line; of how many requests is said once if it was as many for all."""
     totals = {wrongs[0].of for wrongs in guilty.values()}
-    said = {variant: _in_how_many(case, wrongs) for variant, wrongs in guilty.items()}
+    said = {variant: _in_how_many(wrongs) for variant, wrongs in guilty.items()}
     if len(totals) == 1:
         of = f" of {totals.pop():,} requests"
         said = {variant: text.replace(of, "") for variant, text in said.items()}
@@ -183,10 +179,14 @@ def _headline(title: str, case: _Case, guilty: Mapping[str, Sequence[Wrong]], cl
 
 
 def _told(case: _Case, wrongs: Sequence[Wrong]) -> str:
-    whole = _whole(case, wrongs)
-    extra = f", {counted(whole.units, 'time')} too many" if whole is not None and whole.units > whole.requests else ""
+    whole = _whole(wrongs)
+    extra = (
+        f", {counted(whole.units, 'time')} too many"
+        if case.what == MORE_THAN_ONCE and whole.units > whole.requests
+        else ""
+    )
     causes = sorted((wrong for wrong in wrongs if wrong.cause), key=lambda wrong: (-wrong.requests, wrong))
-    return f"in {_in_how_many(case, wrongs)}{extra}: {_causes(case, causes)}."
+    return f"in {_in_how_many(wrongs)}{extra}: {_causes(case, causes)}."
 
 
 def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
