@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.build.logs import group
 from simulator.messaging.pubsub import Subscription
 from simulator.messaging.queue import Queue
+from simulator.messaging.slow import CutOff, SlowSubscription
 from simulator.spec.messaging.brokers import KafkaSpec, QueueBroker, RedisPubSubSpec
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ def taker(world: World, wanted: Wanted) -> Taker:
     """The taker that the broker's preset asks for."""
     match wanted.spec:
         case RedisPubSubSpec():
-            return _subscription(wanted)
+            return _subscription(wanted, wanted.spec)
         case QueueBroker():
             return _queue(world, wanted, wanted.spec)
         case KafkaSpec():
@@ -30,9 +33,14 @@ def taker(world: World, wanted: Wanted) -> Taker:
     raise AssertionError(f"no taker for {type(wanted.spec).__name__}")
 
 
-def _subscription(wanted: Wanted) -> Subscription:
+def _subscription(wanted: Wanted, spec: RedisPubSubSpec) -> Subscription:
     entry = wanted.entry
-    return Subscription(
+    size = 0.0 if wanted.topic is None else wanted.topic.message_size
+    limits = spec.cut_off
+    kind: Callable[..., Subscription] = Subscription
+    if size and (limits.hard or limits.soft):
+        kind = partial(SlowSubscription, CutOff(limits.hard, limits.soft, limits.for_, limits.reconnect), size)
+    return kind(
         wanted.broker,
         {replica: link.back for replica, link in wanted.links.items()},
         wanted.service.members,
@@ -44,9 +52,9 @@ def _subscription(wanted: Wanted) -> Subscription:
 
 
 def _limit(entry: SubscriptionSpec, consumers: float) -> float:
-    if entry.handling == "sequential":
-        return 1
-    return NO_LIMIT if entry.handling == "concurrent" else consumers
+    if entry.handling == "concurrent":
+        return NO_LIMIT
+    return (1 if entry.handling == "sequential" else consumers) * (entry.batch.size if entry.batch else 1)
 
 
 def _queue(world: World, wanted: Wanted, spec: QueueBroker) -> Queue:

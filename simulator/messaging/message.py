@@ -20,6 +20,9 @@ LOSS_REASONS: tuple[str, ...] = (
     "replica_down",
     "broker_refused",
     "network",
+    "cut_off",
+    "expired",
+    "publisher_crashed",
     "not_published",
     "broker_down",
     "late_reply",
@@ -36,6 +39,8 @@ class MessageTally:
         backlog: sum behind the integral of waiting messages (see `services.workers`).
         ages: seconds from publishing to the end of handling, and when that was.
         failures: handlings that failed. redeliveries: deliveries after the first.
+        out_of_order: deliveries after one that was published later.
+        recognised: deliveries that a consumer knew again and did not handle twice.
     """
 
     def __init__(self) -> None:
@@ -45,6 +50,8 @@ class MessageTally:
         self.lost: dict[str, int] = dict.fromkeys(LOSS_REASONS, 0)
         self.failures = 0
         self.redeliveries = 0
+        self.out_of_order = 0
+        self.recognised = 0
         self.backlog = 0.0
         self.backlog_now = 0
         self.backlog_max = 0
@@ -68,6 +75,12 @@ class MessageTally:
         self.ages.append(now - published)
         self.aged_at.append(now)
 
+    def lose(self, root: Root, reason: str, copies: int = 1) -> None:
+        """Messages that no queue or subscription has ever seen are lost."""
+        self.taken += copies
+        self.lost[reason] += copies
+        root.mishaps.lost += copies
+
     def backlog_seconds(self, now: float) -> float:
         """Message-seconds waited up to now."""
         return self.backlog + now * self.backlog_now
@@ -85,12 +98,14 @@ class Message:
         program: what its handler runs.
         number: its place in the order of publishing.
         deliveries: how often it was handed to a consumer.
+        again: why it is delivered once more, if it is (see `simulator.causes`).
         settled: whether it was handled or given up: nothing more is done for it.
         concluded: called as ``concluded(delivery, reply)`` with each handler's reply instead of the plain rule.
         given_up: called as ``given_up(message)`` when it becomes a dead letter.
     """
 
     __slots__ = (
+        "again",
         "concluded",
         "deliveries",
         "given_up",
@@ -109,6 +124,7 @@ class Message:
         self.published = published
         self.number = 0
         self.deliveries = 0
+        self.again = ""
         self.settled = False
         self.concluded: Callable[[Delivery, Reply], None] | None = None
         self.given_up: Callable[[Message], None] | None = None
@@ -120,6 +136,7 @@ class Delivery:
     Attributes:
         waiting: whether its visibility timeout still runs; `expires` is when that ends.
         ended: whether the consumer is done with it, one way or another.
+        failing: why it came to nothing although nobody said so; empty as long as somebody may be at work on it.
     """
 
     __slots__ = (
@@ -127,6 +144,7 @@ class Delivery:
         "ended",
         "execution",
         "expires",
+        "failing",
         "given_up",
         "message",
         "path",
@@ -151,11 +169,17 @@ class Delivery:
         self.waiting = True
         self.expires = NO_DEADLINE
         self.ended = False
+        self.failing = ""
 
     @property
     def sent(self) -> float:
         """When its message was published, in seconds."""
         return self.message.published
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """What its execution handles: itself alone."""
+        return (self,)
 
     def answer(self, reply: Reply) -> None:
         """The handler is done."""

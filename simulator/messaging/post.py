@@ -13,7 +13,26 @@ if TYPE_CHECKING:
     from simulator.messaging.broker import Broker, BrokerLink
     from simulator.messaging.taker import Taker
     from simulator.services.execution import Program
+    from simulator.services.replica import Replica
     from simulator.services.sequence import Running
+
+
+class _Letter:
+    """One message on its way to its queue."""
+
+    __slots__ = ("_message", "_taker")
+
+    def __init__(self, message: Message, taker: Taker) -> None:
+        self._message = message
+        self._taker = taker
+
+    def take(self, published: float) -> bool:
+        """The broker has it. (It knows itself when it was published.)"""
+        return self._taker.take(self._message)
+
+    def lose(self, reason: str) -> None:
+        """It is lost before the broker has it."""
+        self._taker.tally.lose(self._message.root, reason)
 
 
 class Post:
@@ -35,6 +54,6 @@ class Post:
         """A message whose handler runs `program` at `path`."""
         return Message(root, path, program, self._broker.environment._now)
 
-    def send(self, sender: str, message: Message) -> Running:
-        """Publish `message` from site `sender`; ends with the broker's confirmation."""
-        return self._broker.publish(message.root, self._links[sender], lambda: self._taker.take(message))
+    def send(self, sender: str, message: Message, replica: Replica | None = None) -> Running:
+        """Publish `message` from site `sender`, by `replica` if it is one; ends with the broker's confirmation."""
+        return self._broker.publish(message.root, self._links[sender], _Letter(message, self._taker), replica)

@@ -80,8 +80,9 @@ class Subscription:
             return True
         for replica in self._listeners():
             self.tally.taken += 1
-            if not replica.up:
-                self._lose(message.root, "replica_down")
+            absent = self._absence(replica)
+            if absent:
+                self._lose(message.root, absent)
                 continue
             leg = self._legs[replica]
             travel = leg.delay(message.root)
@@ -132,6 +133,10 @@ class Subscription:
         """Nothing expires here."""
         raise AssertionError("publish/subscribe has no visibility timeout")
 
+    def _absence(self, replica: Replica) -> str:
+        """Why a replica does not listen now; empty: it does."""
+        return "" if replica.up else "replica_down"
+
     def _listeners(self) -> Sequence[Replica]:
         if self._every_replica:
             return self._members
@@ -149,6 +154,7 @@ class Subscription:
     def _hand_over(self, replica: Replica, delivery: Delivery) -> None:
         if replica.up and self._order[replica].delivered(delivery.message):
             delivery.root.mishaps.out_of_order += 1
+            self.tally.out_of_order += 1
         self._in_hand[replica] += 1
         replica.accept(delivery)
 
@@ -161,13 +167,19 @@ class Subscription:
             following = held.popleft()
             self.tally.leaves(self._environment._now)
             self._hand_over(replica, following)
-        while held and not replica.up:
+        if held and not replica.up:
+            self._lose_held(replica, "replica_down")
+        delivery.root.leave()
+
+    def _lose_held(self, replica: Replica, reason: str) -> None:
+        """Nothing that waits at a replica will ever be handled."""
+        held = self._held[replica]
+        while held:
             waiting = held.popleft()
             self.tally.leaves(self._environment._now)
             self.there -= 1
-            self._lose(waiting.root, "replica_down")
+            self._lose(waiting.root, reason)
             waiting.root.leave()
-        delivery.root.leave()
 
     def _lose(self, root: Root, reason: str) -> None:
         self.tally.lost[reason] += 1

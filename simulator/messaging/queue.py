@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from simulator.causes import AFTER_CRASH, AFTER_FAILURE, AFTER_LOST_DELIVERY, AFTER_TIMEOUT
 from simulator.messaging.message import Delivery, Message
 from simulator.messaging.order import Order
 from simulator.network.link import LOST
@@ -133,18 +134,19 @@ class Queue:
         self._free(delivery)
         if delivery.waiting:  # else its visibility ran out and it is already on its way again
             delivery.waiting = False
-            self._again(delivery.message)
+            self._again(delivery.message, AFTER_FAILURE)
         self.dispatch()
 
     def consumer_lost(self, delivery: Delivery) -> None:
         """The consumer crashed: only the visibility timeout notices."""
+        delivery.failing = AFTER_CRASH
         self._free(delivery)
         self.dispatch()
 
     def expired(self, delivery: Delivery) -> None:
         """The visibility timeout of a delivery is over; its handler, if any, goes on."""
         if not delivery.message.settled:
-            self._again(delivery.message, at_once=True)
+            self._again(delivery.message, delivery.failing or AFTER_TIMEOUT, at_once=True)
             self.dispatch()
 
     def waiting(self) -> int:
@@ -169,9 +171,12 @@ class Queue:
     def _deliver(self, message: Message, number: int) -> None:
         root = message.root
         message.deliveries += 1
-        self.tally.redeliveries += message.deliveries > 1
+        if message.deliveries > 1:
+            self.tally.redeliveries += 1
+            root.begin_again(message.path, message.again, self._environment._now)
         if self._order.delivered(message):
             root.mishaps.out_of_order += 1
+            self.tally.out_of_order += 1
         replica = self._replicas[number]
         delivery = Delivery(message, replica, self)
         self._in_hand[number] += 1
@@ -180,6 +185,7 @@ class Queue:
         leg = self._back[number]
         travel = leg.delay(root)
         if travel == LOST or leg.cut:
+            delivery.failing = AFTER_LOST_DELIVERY
             self._free(delivery)
             return
         due = self._environment._now + travel + self._broker.delivery_latency.draw(root)
@@ -192,9 +198,10 @@ class Queue:
             self._in_hand[self._index[delivery.replica]] -= 1
             delivery.root.leave()
 
-    def _again(self, message: Message, *, at_once: bool = False) -> None:
+    def _again(self, message: Message, why: str, *, at_once: bool = False) -> None:
         if message.settled:
             return
+        message.again = why
         if message.deliveries >= self._max_deliveries:
             self.tally.dead += 1
             message.root.mishaps.dead_lettered += 1

@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from simulator.messaging.message import Delivery, Message
+    from simulator.messaging.message import Delivery, Message, MessageTally
     from simulator.outcomes import Reply
     from simulator.services.replica import Replica
 
 
 class Taker(Protocol):
     """Messages for one operation."""
+
+    tally: MessageTally
+    """What is counted of them."""
 
     @property
     def there(self) -> int:

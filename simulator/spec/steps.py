@@ -109,12 +109,14 @@ class CallStep(Spec):
 
 
 class PublishStep(Spec):
-    """Publishes a message to a topic and waits for the broker's confirmation."""
+    """Publishes a message to a topic and waits for the broker's confirmation. ``delay``: how long the broker keeps the
+    message back, once it has it, before anybody gets it."""
 
     kind: ClassVar[str] = "publish"
 
     publish: str
     critical: Flag = True
+    delay: LawSpec | None = None
 
 
 class PauseStep(Spec):

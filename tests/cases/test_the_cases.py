@@ -29,6 +29,7 @@ VARIANTS = {
         "publish, two listeners",
         "durable queue",
         "impatient queue",
+        "outbox",
         "hybrid",
     },
     "price-calculation": {
@@ -45,6 +46,7 @@ VARIANTS = {
         "choreography",
         "hybrid",
         "hybrid, published",
+        "hybrid, no breaker",
         "hybrid, with care",
     },
     "long-workflow": {

@@ -26,12 +26,8 @@ SUBSCRIPTIONS = {
     key: (f"topics.sold.subscribers[0].{key}", value, key)
     for key, value in {
         "ack": "before",
-        "retry": "{max_retries: 2}",
         "prefetch": "5",
         "dead_letter": "none_such",
-        "deduplicate": "true",
-        "batch": "{size: 10, linger: 5ms}",
-        "poison": "0.01%",
     }.items()
 }
 RUNNING = {

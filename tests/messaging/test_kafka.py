@@ -95,7 +95,7 @@ def test_all_records_of_a_partition_can_be_in_hand_at_once_but_then_order_is_los
     room.publish("3", at=1.2)
     room.run()
     assert room.first_at == {0: 2.0, 1: 2.0, 2: 2.0, 3: 2.2}
-    assert [root.trouble is not None for root in room.roots.values()] == [True, True, False, False]
+    assert [root.mishaps.out_of_order for root in room.roots.values()] == [1, 1, 0, 0]
 
 
 # -- at most once -----------------------------------------------------------------------------------------------

@@ -35,7 +35,14 @@ class Promise(NamedTuple):
 
 
 QUICK = {"visibility_timeout": 2.0, "max_deliveries": 4}
-LIVELY = {"partitions": 3, "session_timeout": 2.0, "heartbeat": 0.5, "rebalance_time": 0.3, "max_deliveries": 4}
+LIVELY = {
+    "when_down": "error",
+    "partitions": 3,
+    "session_timeout": 2.0,
+    "heartbeat": 0.5,
+    "rebalance_time": 0.3,
+    "max_deliveries": 4,
+}
 BROKERS: dict[str, Promise] = {
     "durable_queue": Promise({"preset": "durable_queue", **QUICK, "redelivery_delay": 0.2}, keeps=True, repeats=True),
     "redis_pubsub": Promise(

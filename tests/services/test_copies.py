@@ -35,12 +35,16 @@ run: {duration: 39s}
 EVENT = "[{write: profile}, {publish: updated}]"
 
 
-def played(folder: Path, steps: str = EVENT, *overrides: str, **words: str) -> Played:
-    words = {"KEYS": "1", "DELAY": "2.5s", "APPLY": "newest", "HANDLER": "[{write: profile}]", **words}
-    text = USERS.replace("STEPS", steps)
-    for word, value in words.items():
+def written(text: str = USERS, **words: str) -> str:
+    """The file, with words filled in."""
+    usual = {"STEPS": EVENT, "KEYS": "1", "DELAY": "2.5s", "APPLY": "newest", "HANDLER": "[{write: profile}]"}
+    for word, value in {**usual, **words}.items():
         text = text.replace(word, value)
-    return play(folder, text, *overrides)
+    return text
+
+
+def played(folder: Path, steps: str = EVENT, *overrides: str, **words: str) -> Played:
+    return play(folder, written(STEPS=steps, **words), *overrides)
 
 
 def staleness(run: Played, operation: str = "look") -> list[float]:
@@ -105,13 +109,31 @@ def test_of_two_writes_of_one_request_each_event_carries_its_own(tmp_path: Path)
 
 
 def test_a_saga_that_is_undone_does_not_take_a_write_back(tmp_path: Path) -> None:
-    text = USERS.replace("update: {steps: STEPS}", "update: {style: saga, steps: STEPS, server_errors: 100%}")
-    words = {"KEYS": "1", "DELAY": "0s", "APPLY": "newest", "HANDLER": "[{write: profile}]", "STEPS": EVENT}
-    for word, value in words.items():
-        text = text.replace(word, value)
+    text = written(USERS.replace("update: {steps: STEPS}", "update: {style: saga, steps: STEPS, server_errors: 100%}"))
     run = play(tmp_path, text)
     assert run.outcomes("update") == ["server_error"] * 3
     assert run.figure("service:reader", "diverged") == 0
+
+
+@pytest.mark.parametrize("style", ["sync", "queue", "saga", "choreography", "hybrid"])
+@pytest.mark.parametrize("critical", ["true", "false"])
+def test_every_style_carries_what_was_written(tmp_path: Path, style: str, critical: str) -> None:
+    """The write is one step or message, the copy's update another one."""
+    update = f"{{style: {style}, steps: [{{write: profile}}, {{call: reader.refresh, critical: {critical}}}]}}"
+    run = play(tmp_path, written(USERS.replace("{steps: STEPS}", update), KEYS="3"))
+    assert run.figure("update", "done") == 1
+    assert run.figure("service:reader", "diverged") == 0
+    messages = style in ("queue", "choreography") or (style, critical) == ("hybrid", "false")
+    assert (run.figure("service:reader", "behind") > 0) == (messages and style != "queue")
+
+
+def test_a_row_without_keys_has_copies_too(tmp_path: Path) -> None:
+    keyed, single = (
+        staleness(play(tmp_path, written(USERS.replace("profile: {key: user}", f"profile: {row}"))))
+        for row in ("{key: user}", "{}")
+    )
+    assert keyed == single
+    assert max(single) > 0
 
 
 CACHE = """

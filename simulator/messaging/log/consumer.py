@@ -102,7 +102,7 @@ class Consumer:
         self._polled: deque[tuple[Cursor, Record]] = deque()
         self._held: dict[Record, int] = {}  # more than once: handled beside the poll, and fetched again meanwhile
         self._polled_at = 0.0
-        self._watched = self._timed = False
+        self._watched = self._timed = self._lingers = False
 
     @property
     def busy(self) -> int:
@@ -119,7 +119,7 @@ class Consumer:
 
     def wake(self) -> None:
         """There may be something to fetch."""
-        if self.doing is Doing.IDLE:
+        if self.doing is Doing.IDLE or (self._lingers and self._there() >= self._rules.width):
             self.poll()
 
     def nudge(self) -> None:
@@ -131,6 +131,7 @@ class Consumer:
         """Come to the poll with nothing left to hand out."""
         self._turn += 1
         self.doing = Doing.IDLE
+        self._lingers = False
         if self.leaving:
             if not self.hands:
                 self._commit(self._leave)
@@ -175,10 +176,17 @@ class Consumer:
             return
         travel += self._rules.delivery.draw(record.message.root) + self._rules.unseen
         due = max(record.appended, cursor.since) + travel
+        if self._rules.linger and self._there() < self._rules.width:
+            self._lingers = True
+            due += self._rules.linger
         if due > now:
             self._environment.at(due, self._arrive, (self._turn, max(record.appended, due - travel)))
         else:
             self._arrive((self._turn, max(record.appended, now - travel)))
+
+    def _there(self) -> int:
+        """How many records there are to fetch."""
+        return sum(cursor.partition.end - cursor.position for cursor in self.cursors)
 
     def _ahead(self) -> tuple[Cursor | None, Record | None]:
         """The first record that there is, beginning with the partition whose turn it is."""
@@ -200,6 +208,7 @@ class Consumer:
         turn, until = what
         if turn != self._turn:
             return
+        self._lingers = False
         room = self._rules.most
         for step in range(len(self.cursors)):
             cursor = self.cursors[(self._first + step) % len(self.cursors)]

@@ -12,27 +12,61 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from simulator.spec.base import Count, Natural, Spec, not_yet
 from simulator.spec.laws import ConstantLaw, LawSpec
 from simulator.spec.messaging.logs import Acks
-from simulator.spec.units import Duration, DurationText, PositiveDuration
+from simulator.spec.messaging.publishing import WhenDown, WhenDownSpec, without_overload
+from simulator.spec.sizes import Size
+from simulator.spec.units import Duration, DurationText, PositiveDuration, PositiveRate
 
 BrokerPreset = Literal["redis_pubsub", "durable_queue", "redis_streams", "rabbitmq", "sqs", "kafka"]
 
 
 class BrokerBase(Spec):
     """What all brokers have. ``publish_latency``: from the message's arrival at the broker to its confirmation;
-    ``delivery_latency``: added to the way of each delivery to its consumer."""
+    ``delivery_latency``: added to the way of each delivery to its consumer.
+
+    ``capacity``: messages per second that the broker can take in or hand out (None: any number). ``overload``: what
+    comes beyond it stands in one line with the deliveries (``wait``), or is refused once a second's worth has been
+    used up (``reject``: ``rejected``, rate_limited; deliveries are then not counted). ``when_down``: what publishers do
+    that cannot reach it.
+    """
 
     publish_latency: LawSpec = ConstantLaw(value=0.001)
     delivery_latency: LawSpec = ConstantLaw(value=0.001)
+    capacity: PositiveRate | None = None
+    overload: Literal["wait", "reject"] = "wait"
+    when_down: WhenDown = WhenDownSpec()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _capacity_to_exceed(cls, data: Any) -> Any:
+        if without_overload(data):
+            raise PydanticCustomError("overload", "overload says what happens beyond a capacity: write capacity too")
+        return data
+
+
+class CutOffSpec(Spec):
+    """When Redis disconnects a subscriber that reads too slowly (``client-output-buffer-limit pubsub 32mb 8mb 60``).
+
+    It is cut off as soon as more than ``hard`` bytes wait for it, or more than ``soft`` for ``for`` seconds on end (0:
+    no such limit); then it is back after ``reconnect`` seconds. What waits counts ``message_size`` bytes a message.
+    """
+
+    hard: Size = 32e6
+    soft: Size = 8e6
+    for_: PositiveDuration = Field(default=60.0, alias="for")
+    reconnect: Duration = 1.0
 
 
 class RedisPubSubSpec(BrokerBase):
-    """Redis Pub/Sub: hands messages to whoever listens now, once, and keeps nothing."""
+    """Redis Pub/Sub: hands messages to whoever listens now, once, and keeps nothing. ``cut_off``: what becomes of slow
+    subscribers of topics whose messages have a size."""
 
     preset: Literal["redis_pubsub"] = "redis_pubsub"
+    cut_off: CutOffSpec = CutOffSpec()
 
 
 class QueueBroker(BrokerBase):
@@ -134,6 +168,7 @@ class KafkaSpec(BrokerBase):
     request_timeout: PositiveDuration = 30.0
     max_deliveries: Count | None = 10
     redelivery_delay: Duration = 0.0
+    when_down: WhenDown = WhenDownSpec(kind="buffer")
 
 
 AnyBroker = RedisPubSubSpec | DurableQueueSpec | RedisStreamsSpec | RabbitMqSpec | SqsSpec | KafkaSpec

@@ -8,22 +8,28 @@ from pydantic import BeforeValidator, Field
 
 from simulator.spec.base import Count, Spec
 from simulator.spec.messaging.brokers import BrokerPreset
+from simulator.spec.messaging.handling import BatchSpec, Deduplicate, HandlerRetry
 from simulator.spec.messaging.logs import CommitRule
 from simulator.spec.policies.words import OperationName
 from simulator.spec.sizes import Size
 from simulator.spec.steps import split_operation
-from simulator.spec.units import Duration, PositiveDuration
+from simulator.spec.units import Duration, PositiveDuration, Share
+
+FOR_EVER = float("inf")
 
 
 class SubscriptionSpec(Spec):
     """Who handles a topic's messages. ``from_`` is the time (seconds) from which the subscriber is up; ``consumers``
     None means as many as workers; ``max_deliveries`` None means the broker's. ``commit`` (kafka): when offsets are
     committed: by time (``auto``: the broker's ``auto_commit``, or a duration), after ``each`` record, or after each
-    ``batch`` that a poll has brought."""
+    ``batch`` that a poll has brought.
 
-    later: ClassVar[frozenset[str]] = frozenset(
-        {"prefetch", "ack", "retry", "dead_letter", "deduplicate", "batch", "poison"}
-    )
+    ``retry``: the consumer tries again by itself, with the message in hand, before it gives it back. ``deduplicate``:
+    it remembers what it has handled. ``batch``: it handles several messages at once. ``poison``: share of messages
+    that nobody can handle.
+    """
+
+    later: ClassVar[frozenset[str]] = frozenset({"prefetch", "ack", "dead_letter"})
 
     operation: OperationName
     name: str = Field(default_factory=lambda data: split_operation(data.get("operation", ""))[1])
@@ -33,6 +39,16 @@ class SubscriptionSpec(Spec):
     consumers: Count | None = None
     max_deliveries: Count | None = None
     commit: CommitRule = "auto"
+    retry: HandlerRetry | None = None
+    deduplicate: Deduplicate = False
+    batch: BatchSpec | None = None
+    poison: Share = 0.0
+
+    @property
+    def remembered_for(self) -> float | None:
+        """For how many seconds the consumer knows again what it has handled; None: it does not."""
+        window = self.deduplicate
+        return None if window is False else FOR_EVER if window is True else float(window)
 
     def with_defaults_of(self, preset: BrokerPreset) -> SubscriptionSpec:
         """The same subscription with what the broker's kind implies where nothing was written."""
