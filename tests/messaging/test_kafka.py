@@ -248,3 +248,40 @@ def test_messages_wait_for_consumers_that_begin_later() -> None:
     room = ReadingRoom(2, subscription={"from": 20.0})
     room.run()
     assert room.first_at == {0: 21.0, 1: 22.0}
+
+
+# -- publishers -------------------------------------------------------------------------------------------------
+
+
+def test_without_confirmation_the_publisher_goes_on_at_once_and_never_learns_what_was_lost() -> None:
+    faults = [
+        fault("loss", "client -> mail", 2.0, 1.0, share=1.0),
+        fault("broker_down", "broker:mail", 4.5, 2.0),
+    ]
+    room = ReadingRoom(broker={"acks": 0, "publish_latency": 1.0, "when_down": "error"}, faults=faults)
+    for name, time in (("0", 0.0), ("1", 2.5), ("2", 4.0), ("3", 5.0), ("4", 8.0)):
+        room.publish(name, at=time)
+    tally = room.run()
+    assert room.confirmed == {
+        "0": (0.0, "ok"),
+        "1": (2.5, "ok"),
+        "2": (4.0, "ok"),
+        "3": (6.0, "unreachable"),
+        "4": (8.0, "ok"),
+    }
+    assert {reason: number for reason, number in tally.lost.items() if number} == {"network": 1, "broker_down": 1}
+    assert sorted(room.first_at) == [0, 4]
+
+
+@pytest.mark.parametrize(
+    ("broker", "copies"),
+    [({}, 1), ({"idempotence": False}, 2), ({"acks": 1}, 2), ({"when_down": "block"}, 1)],
+    ids=str,
+)
+def test_what_the_client_library_sends_again_is_recognised(broker: dict[str, Any], copies: int) -> None:
+    """The confirmation of the first attempt is lost, and that of the second arrives."""
+    room = ReadingRoom(broker=broker, faults=[fault("loss", "mail -> client", 0.0, 0.05, share=1.0)])
+    room.publish("0")
+    tally = room.run()
+    assert room.confirmed["0"][1] == "ok"
+    assert (tally.taken, room.copies) == (copies, {0: copies} if copies > 1 else {})
