@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from reports.cause_words import cause_words
 from reports.evidence import Evidence
 from reports.numbers import plain
-from reports.words import counted, listed
+from reports.words import listed
 from reports.wrongs import Wrong, arrived_of, moves_money, wrongs_of
 from simulator.causes import FALSE_ERROR, FALSE_OK, MORE_THAN_ONCE, ORPHANED, WRONGS
 
@@ -30,7 +30,7 @@ _NOTHING = {
 
 
 class Told(NamedTuple):
-    """What one variant did: in how many requests and why, and one of them as an example (may be empty)."""
+    """What a variant did, or several alike: in how many requests and why, and one of them (may be empty)."""
 
     variant: str
     text: str
@@ -129,7 +129,7 @@ def _story(
     return Story(
         title=title,
         headline=_headline(title, {variant: of[variant] for variant in guilty}, clean),
-        told=tuple(Told(variant, _told(case, of[variant]), _example(of[variant])) for variant in guilty),
+        told=tuple(_alike(Told(variant, _told(case, of[variant]), _example(of[variant])) for variant in guilty)),
         clean=_none_of({variant: arrived[variant].get(case.workload, 0) for variant in clean}),
         remedy=_remedy(evidence, case, guilty, arrived, point),
         of_money=money,
@@ -174,19 +174,42 @@ def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence
         of = f" of {totals.pop():,} requests"
         said = {variant: text.replace(of, "") for variant, text in said.items()}
         title = f"{title},{of}"
-    brief = listed([f"{variant} in {text}" for variant, text in said.items()])
-    return f"{title}: {brief}{f'; {listed(clean)} never' if clean else ''}."
+    brief = [f"{variant} in {text}" for variant, text in said.items()]
+    told = "; ".join(brief) if _hold_commas([*guilty, *clean]) else listed(brief)
+    return f"{title}: {told}{f'; {_names(clean)} never' if clean else ''}."
+
+
+def _hold_commas(variants: Iterable[str]) -> bool:
+    return any("," in variant for variant in variants)
+
+
+def _names(variants: Sequence[str]) -> str:
+    """Variants as a sentence lists them, told apart by semicolons where a name holds a comma."""
+    return "; ".join(variants) if _hold_commas(variants) else listed(variants)
 
 
 def _told(case: _Case, wrongs: Sequence[Wrong]) -> str:
     whole = _whole(wrongs)
-    extra = (
-        f", {counted(whole.units, 'time')} too many"
-        if case.what == MORE_THAN_ONCE and whole.units > whole.requests
-        else ""
-    )
+    extra = f", {_times(whole.units)} too many" if case.what == MORE_THAN_ONCE and whole.units > whole.requests else ""
     causes = sorted((wrong for wrong in wrongs if wrong.cause), key=lambda wrong: (-wrong.requests, wrong))
     return f"in {_in_how_many(wrongs)}{extra}: {_causes(case, causes)}."
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
+
+
+def _all_of(effects: str) -> str:
+    return listed(effects.split(", "))
+
+
+def _alike(told: Iterable[Told]) -> Iterator[Told]:
+    """Variants of which the very same is to be told are told of together."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for one in told:
+        together.setdefault((one.text, one.example), []).append(one.variant)
+    for (text, example), variants in together.items():
+        yield Told(_names(variants), text if len(variants) == 1 else f"each {text}", example)
 
 
 def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
@@ -201,7 +224,7 @@ def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
 def _clause(case: _Case, wrong: Wrong) -> str:
     why = cause_words(case.what, wrong.cause, wrong.place)
     if case.what == ORPHANED:
-        return f"{wrong.effect} in place without {wrong.without}: {why}"
+        return f"{_all_of(wrong.effect)} in place without {_all_of(wrong.without)}: {why}"
     return why
 
 
@@ -224,7 +247,7 @@ def _none_of(arrived: Mapping[str, int]) -> str:
     totals = sorted(set(arrived.values()))
     if len(totals) == 1:
         each = " each" if len(arrived) > 1 else ""
-        return f"{listed(list(arrived))}: none in {totals[0]:,} requests{each}."
+        return f"{_names(list(arrived))}: none in {totals[0]:,} requests{each}."
     return f"None: {listed([f'{variant} in {total:,} requests' for variant, total in arrived.items()])}."
 
 
@@ -246,7 +269,7 @@ def _remedy(
     if not safe:
         return ""
     total = sum(arrived[variant].get(case.workload, 0) for variant in safe)
-    return f"Where {case.effect} recognises a repetition (idempotent: {listed(safe)}): none in {total:,} requests."
+    return f"Where {case.effect} recognises a repetition (idempotent: {_names(safe)}): none in {total:,} requests."
 
 
 def _idempotent(evidence: Evidence, variant: str, point: str, effect: str) -> bool:

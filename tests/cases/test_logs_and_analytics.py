@@ -31,6 +31,15 @@ def test_publishing_is_itself_again_at_once() -> None:
     assert short(NAME, PUBLISHED).figure(VIEW, "done", "after:down") > 0.99
 
 
+def test_a_hundred_lines_at_once_cost_one_write() -> None:
+    """40 lines a second and a linger of 500 ms: a batch holds 20 of them and the first."""
+    batches = short(NAME, "durable queue, in batches")
+    assert batches.figure(VIEW, "done") == 1
+    assert batches.figure("service:log", "throughput", "healthy") == pytest.approx(40 / 21, rel=0.1)
+    assert batches.figure("service:log", "utilization") < 0.1
+    assert 0.2 < batches.figure(VIEW, "completion_p50", "healthy") < 0.4, "the linger, on average half of it"
+
+
 def empty_again(played: Played) -> float:
     """Seconds from the end of the outage until next to nothing waits."""
     backlog = played.timeline("topic:page.viewed", "backlog")

@@ -55,6 +55,7 @@ VARIANTS = {
         "queue",
         "saga",
         "durable saga",
+        "durable saga, by message",
         "choreography",
     },
     "logs-and-analytics": {
@@ -62,6 +63,7 @@ VARIANTS = {
         "in the request, passed over",
         "publish",
         "durable queue",
+        "durable queue, in batches",
         "durable queue, prefetch 1",
     },
 }

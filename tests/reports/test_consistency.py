@@ -138,6 +138,14 @@ def test_of_many_causes_the_commonest_are_told_and_the_rest_counted() -> None:
     assert story.told[0].text.endswith("in 15 for other reasons.")
 
 
+def test_names_that_hold_commas_are_told_apart() -> None:
+    variants = ("sync", "sync, twice", "saga")
+    found = evidence(*twice("sync", 144, TIMEOUT), *twice("sync, twice", 144, TIMEOUT), variants=variants)
+    assert "sync in 144 (1.20 % [1.08, 1.32]); sync, twice in 144" in told(found).alarms[0]
+    (story,) = told(found).stories
+    assert (story.told[0].variant, story.told[0].text[:16]) == ("sync; sync, twice", "each in 144 of 1")
+
+
 def test_what_is_half_done_says_what_is_there_what_is_not_and_why() -> None:
     (story,) = told(evidence(*half_done("queue", 12))).stories
     assert story.told[0].text == (

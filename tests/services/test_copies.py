@@ -127,6 +127,16 @@ def test_every_style_carries_what_was_written(tmp_path: Path, style: str, critic
     assert (run.figure("service:reader", "behind") > 0) == (messages and style != "queue")
 
 
+def test_a_batch_brings_the_copy_up_to_date_for_each_of_its_messages(tmp_path: Path) -> None:
+    text = written(DELAY="0s", KEYS="20").replace("redis_pubsub", "durable_queue")
+    text = text.replace("subscribers: [reader.refresh]", "subscribers: [{operation: reader.refresh, batch: BATCH}]")
+    text = text.replace("{process: renewal, law: 10s}", "{process: constant, rate: 2/s}")
+    run = play(tmp_path, text.replace("BATCH", "{size: 8, linger: 10s}"))
+    assert run.figure("service:reader", "throughput") < 0.5 + 1.0  # readers, and a batch now and then
+    assert run.figure("service:reader", "diverged") == 0
+    assert run.figure("look", "stale_reads") > 0.1
+
+
 def test_a_row_without_keys_has_copies_too(tmp_path: Path) -> None:
     keyed, single = (
         staleness(play(tmp_path, written(USERS.replace("profile: {key: user}", f"profile: {row}"))))

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from simulator import causes
 from tests.styles.storm import STORM
 from tests.support import Played, play
 
 DURABLE = "{kind: saga, durable: true, on_undo_failure: retry, undo_failed_step: unknown, timeout: 300ms}"
 STYLES = ["sync", "queue", "saga", DURABLE, "choreography", "hybrid"]
+CAUSES = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}
+CAUSES |= set(causes.RETRY_AFTER.values())
 CANCELS = ["never", "at_dequeue", "queued", "always"]
 
 
@@ -43,6 +46,23 @@ def check(played: Played) -> None:
         sizes = [len(played.rows(name)) for name in ("buy", "path")]
         whole = sum(share * size for share, size in zip(shares, sizes, strict=True))
         assert whole == pytest.approx(states[state])
+    check_wrongs(played)
+
+
+def check_wrongs(played: Played) -> None:
+    """Every unit above one, every half-done request and every false answer has one cause, and a known one."""
+    rows = played.rows()
+    columns = played.result.effects
+    found: Counter[str] = Counter()
+    for what, cause, units in zip(columns["what"], columns["cause"], columns["units"], strict=True):
+        if cause:
+            found[what] += units
+            assert cause in CAUSES or cause.startswith("answered_"), cause
+    settled = [row for row in rows if row.state != "unfinished"]
+    assert found["more_than_once"] == sum(row.duplicates for row in rows)
+    assert found["orphaned"] == sum(row.state == "orphaned" for row in settled)
+    assert found["false_ok"] == sum(row.outcome == "ok" and row.state != "done" for row in settled)
+    assert found["false_error"] == sum(row.outcome not in ("ok", "") and row.state == "done" for row in settled)
 
 
 @pytest.mark.parametrize("style", STYLES)
