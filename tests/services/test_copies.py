@@ -178,3 +178,11 @@ def test_who_waits_for_somebody_elses_fetch_reads_what_that_has_read(tmp_path: P
     rows = staleness(play(tmp_path, CACHE.replace("FETCH", "1.7s")), "show")
     stale = {8: 0.4, 9: 0.7, 10: 1.7, 11: 2.7, 12: 3.7, 17: 0.4, 18: 1.4}
     assert rows == [stale.get(second, 0.0) for second in range(1, 20)]
+
+
+def test_the_example_of_the_page_reads_as_stale_as_it_says(tmp_path: Path) -> None:
+    """Every event takes 2.5 s, each key is written 0.4 times a second."""
+    page = (Path(__file__).parents[2] / "docs" / "messages" / "staleness.md").read_text(encoding="utf-8")
+    run = play(tmp_path, page.partition("```yaml\n")[2].partition("```")[0])
+    assert run.figure("recommend", "stale_reads") == pytest.approx(0.632, abs=0.05)
+    assert run.figure("recommend", "staleness_p999") <= 2.5

@@ -100,7 +100,7 @@ class Consumer:
         self._turn = 0
         self._first = 0
         self._polled: deque[tuple[Cursor, Record]] = deque()
-        self._held: dict[Record, None] = {}
+        self._held: dict[Record, int] = {}  # more than once: handled beside the poll, and fetched again meanwhile
         self._polled_at = 0.0
         self._watched = self._timed = self._lingers = False
 
@@ -215,7 +215,7 @@ class Consumer:
             for record in cursor.fetch(room, until):
                 room -= 1
                 record.holders += 1
-                self._held[record] = None
+                self._held[record] = self._held.get(record, 0) + 1
                 self._polled.append((cursor, record))
         self._first += 1
         if not self._polled:  # what was on its way has become too old meanwhile
@@ -292,8 +292,10 @@ class Consumer:
         self._polled.clear()
 
     def _put_down(self, record: Record) -> None:
-        if record in self._held:
-            del self._held[record]
+        times = self._held.pop(record, 0)
+        if times > 1:
+            self._held[record] = times - 1
+        if times:
             self._group.books.put_down(record)
 
     # -- committing ---------------------------------------------------------------------------------------
@@ -350,8 +352,9 @@ class Consumer:
         """Its process is gone: it knows nothing, and nobody has been told."""
         self._stop()
         held, self._held = self._held, {}
-        for record in held:
-            self._group.books.put_down(record)
+        for record, times in held.items():
+            for _ in range(times):
+                self._group.books.put_down(record)
 
     def _stop(self) -> None:
         self._turn += 1
