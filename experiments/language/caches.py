@@ -33,6 +33,8 @@ def _uses_of_keys(root: Table) -> Iterator[Node | None]:
         yield child(entry, "key")
     for route in table(root, "routes").entries.values():
         yield child(route, "sticky")
+    for topic in table(root, "topics").entries.values():
+        yield child(topic, "key")
 
 
 def _keys(root: Table) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from experiments.language.caches import check_caches
+from experiments.language.dead_letters import check_dead_letters
 from experiments.language.edges import parse_pattern
 from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
@@ -68,6 +69,7 @@ def check_references(root: Table) -> list[Problem]:
         *(entry for check in checks for entry in check(world)),
         *check_state(root),
         *check_subscriptions(root),
+        *check_dead_letters(root),
         *check_zones(root),
         *check_pools(root),
         *check_caches(root),

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from simulator.build.network import End, Network, Ways
-from simulator.build.takers import Wanted, taker
+from simulator.build.takers import taker
+from simulator.build.wanted import Wanted
 from simulator.build.world import Mail
 from simulator.messaging.broker import Broker, BrokerLink
 from simulator.messaging.message import MessageTally
@@ -101,8 +102,8 @@ class MessageBuilder:
                 self._specs[name] = DurableQueueSpec.model_validate({})
             service = self._world.services[operation.service]
             tally = self._world.broker_tallies.setdefault(name, MessageTally())
-            size = self._world.scenario.experiment.services[service.name].operations[_own_name(operation)].request_size
-            links = self._links_to(name, size)
+            spec = self._world.scenario.experiment.services[service.name].operations[_own_name(operation)]
+            links = self._links_to(name, spec.request_size)
             wanted = Wanted(
                 f"queue of {operation.name} at broker {name}",
                 self._broker(name),
@@ -111,6 +112,7 @@ class MessageBuilder:
                 service,
                 service.workers,
                 tally,
+                spec.key,
             )
             self._posts[key] = Post(operation.service, self._broker(name), links, self._taker(wanted))
         return self._posts[key]
@@ -146,6 +148,7 @@ class MessageBuilder:
                 service,
                 entry.consumers or service.workers,
                 tally,
+                spec.key,
                 topic=spec,
                 entry=entry,
             )

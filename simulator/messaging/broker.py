@@ -49,6 +49,9 @@ class Broker:
         self.outages = Count()
         self._publish_latency = publish_latency
         self._restored: list[Callable[[], None]] = []
+        self._failed: list[Callable[[], None]] = []
+        self._was_down = False
+        self.outages.watch(self._turned)
         self._unreachable = Reply(Outcome.UNREACHABLE, "", name)
         self._full = Reply(Outcome.REJECTED, "queue_full", name)
 
@@ -70,6 +73,17 @@ class Broker:
     def when_restored(self, action: Callable[[], None]) -> None:
         """Call `action` whenever an outage ends."""
         self._restored.append(action)
+
+    def when_failed(self, action: Callable[[], None]) -> None:
+        """Call `action` whenever an outage begins."""
+        self._failed.append(action)
+
+    def _turned(self) -> None:
+        is_down = bool(self.outages.value)
+        if is_down and not self._was_down:
+            for action in self._failed:
+                action()
+        self._was_down = is_down
 
     def restore(self) -> None:
         """An outage has ended."""

@@ -10,13 +10,23 @@ from simulator.network.attempt import NO_DEADLINE
 
 if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
-    from simulator.kernel.root import Root
+    from simulator.kernel.root import Key, Root
     from simulator.outcomes import Reply
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
 
-LOSS_REASONS: tuple[str, ...] = ("no_subscriber", "replica_down", "broker_refused", "network")
-"""Why a message can be lost."""
+LOSS_REASONS: tuple[str, ...] = (
+    "no_subscriber",
+    "replica_down",
+    "broker_refused",
+    "network",
+    "expired",
+    "overflow",
+    "trimmed",
+    "broker_down",
+)
+"""Why a message can be lost. ``expired``: it was kept for as long as it may be; ``overflow``: dropped for a newer one;
+``trimmed``: cut off a stream that has grown too long; ``broker_down``: it was not durable."""
 
 
 class MessageTally:
@@ -46,7 +56,8 @@ class MessageTally:
         """A message begins to wait in the broker."""
         self.backlog -= now
         self.backlog_now += 1
-        self.backlog_max = max(self.backlog_max, self.backlog_now)
+        if self.backlog_now > self.backlog_max:  # noqa: PLR1730 - max() would cost every message a call
+            self.backlog_max = self.backlog_now
 
     def leaves(self, now: float) -> None:
         """A message waits no longer."""
@@ -56,6 +67,10 @@ class MessageTally:
     def was_handled(self, published: float, now: float) -> None:
         """A message has been handled for good."""
         self.handled += 1
+        self.succeeded(published, now)
+
+    def succeeded(self, published: float, now: float) -> None:
+        """A handler is the first that is done with a message, whether or not the broker ever hears of it."""
         self.ages.append(now - published)
         self.aged_at.append(now)
 
@@ -75,8 +90,12 @@ class Message:
     Attributes:
         program: what its handler runs.
         number: its place in the order of publishing.
+        key: what tells messages apart whose order counts; None: it counts among all.
         deliveries: how often it was handed to a consumer.
+        waits: whether it is ready and waits for a consumer.
+        succeeded: whether a handler was done with it.
         settled: whether it was handled or given up: nothing more is done for it.
+        gone: why it will not come again, should its present delivery come to nothing; empty: it will.
         concluded: called as ``concluded(delivery, reply)`` with each handler's reply instead of the plain rule.
         given_up: called as ``given_up(message)`` when it becomes a dead letter.
     """
@@ -85,12 +104,16 @@ class Message:
         "concluded",
         "deliveries",
         "given_up",
+        "gone",
+        "key",
         "number",
         "path",
         "program",
         "published",
         "root",
         "settled",
+        "succeeded",
+        "waits",
     )
 
     def __init__(self, root: Root, path: Path, program: Program, published: float) -> None:
@@ -100,15 +123,23 @@ class Message:
         self.published = published
         self.number = 0
         self.deliveries = 0
-        self.settled = False
+        self.key: Key | None = None
+        self.gone = ""
+        self.waits = self.succeeded = self.settled = False
         self.concluded: Callable[[Delivery, Reply], None] | None = None
         self.given_up: Callable[[Message], None] | None = None
+
+    @property
+    def repeated(self) -> bool:
+        """Whether its broker recognised it as published before, and confirmed and forgot it."""
+        return self.settled and not self.number
 
 
 class Delivery:
     """A message in the hands of one consumer: the origin of the execution that handles it.
 
     Attributes:
+        place: of the replica among the consumers.
         waiting: whether its visibility timeout still runs; `expires` is when that ends.
         ended: whether the consumer is done with it, one way or another.
     """
@@ -121,6 +152,7 @@ class Delivery:
         "given_up",
         "message",
         "path",
+        "place",
         "program",
         "queue",
         "replica",
@@ -129,8 +161,9 @@ class Delivery:
         "waiting",
     )
 
-    def __init__(self, message: Message, replica: Replica, queue: Any) -> None:
+    def __init__(self, message: Message, replica: Replica, queue: Any, place: int = 0) -> None:
         self.message = message
+        self.place = place
         self.root = message.root
         self.path = message.path
         self.program = message.program

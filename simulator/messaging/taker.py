@@ -15,13 +15,11 @@ if TYPE_CHECKING:
 
 
 class Taker(Protocol):
-    """Messages for one operation.
+    """Messages for one operation."""
 
-    Attributes:
-        there: messages taken in and not settled: on their way, waiting, delayed or in hand.
-    """
-
-    there: int
+    @property
+    def there(self) -> int:
+        """Messages taken in and not settled: on their way, waiting, delayed or in hand."""
 
     def take(self, message: Message) -> bool:
         """Take a published message in; whether there was room. What is refused leaves no trace."""

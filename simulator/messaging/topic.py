@@ -53,16 +53,16 @@ class Topic:
 
     def publish_from(self, sender: str, root: Root, path: Path) -> Running:
         """Publish a message from site `sender` (or the client)."""
+        return self._broker.publish(root, self._links[sender], lambda: self.take(root, path))
 
-        def fan_out() -> bool:
-            self.published += 1
-            now: float = self._broker.environment._now
-            taken = True
-            for name, operation, taker in self.subscribers:
-                taken &= taker.take(Message(root, self._place(path, name), operation.program, now))
-            return taken
-
-        return self._broker.publish(root, self._links[sender], fan_out)
+    def take(self, root: Root, path: Path) -> bool:
+        """Take in what has arrived at the broker, or what became a dead letter there; whether all had room for it."""
+        self.published += 1
+        now: float = self._broker.environment._now
+        taken = True
+        for name, operation, taker in self.subscribers:
+            taken &= taker.take(Message(root, self._place(path, name), operation.program, now))
+        return taken
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""

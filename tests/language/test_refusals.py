@@ -21,20 +21,15 @@ workload: [{call: shop.buy, arrivals: {process: poisson, rate: 10/s}}]
 run: {duration: 1m}
 """
 
-BROKERS = {preset: ("brokers.queue.preset", preset, preset) for preset in ("kafka", "rabbitmq", "sqs", "redis_streams")}
+BROKERS = {preset: ("brokers.queue.preset", preset, preset) for preset in ("kafka",)}
 TOPICS = {
     "partitions": ("topics.sold.partitions", "4", "partitions"),
-    "key": ("topics.sold.key", "item", "key"),
-    "retention": ("topics.sold.retention", "1h", "retention"),
 }
 SUBSCRIPTIONS = {
     key: (f"topics.sold.subscribers[0].{key}", value, key)
     for key, value in {
-        "ack": "before",
         "commit": "1s",
         "retry": "{max_retries: 2}",
-        "prefetch": "5",
-        "dead_letter": "none_such",
         "deduplicate": "true",
         "batch": "{size: 10, linger: 5ms}",
         "poison": "0.01%",

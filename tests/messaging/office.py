@@ -15,6 +15,12 @@ from simulator.spec.scenario import Edge, Scenario
 from tests.services.bench import experiment
 
 DURABLE: dict[str, Any] = {"preset": "durable_queue", "publish_latency": 0.0, "delivery_latency": 0.0}
+_AT_ONCE: dict[str, Any] = {"publish_latency": 0.0, "delivery_latency": 0.0}
+CLASSIC: dict[str, Any] = {"preset": "rabbitmq", "prefetch": 1, **_AT_ONCE}
+QUORUM: dict[str, Any] = {"preset": "rabbitmq", "queue_type": "quorum", "prefetch": 1, **_AT_ONCE}
+SQS: dict[str, Any] = {"preset": "sqs", **_AT_ONCE}
+FIFO: dict[str, Any] = {"preset": "sqs", "queue_type": "fifo", **_AT_ONCE}
+STREAMS: dict[str, Any] = {"preset": "redis_streams", **_AT_ONCE}
 PUBSUB: dict[str, Any] = {"preset": "redis_pubsub", "publish_latency": 0.0, "delivery_latency": 0.0}
 
 
@@ -24,7 +30,8 @@ class Office:
     Args:
         broker: the broker as in a file.
         desk: the handling service as in a file, without its operations.
-        handler: the operation that handles a message; `subscription`: what else the file says of the subscriber.
+        handler: the operation that handles a message; `subscription`: what else the file says of the subscriber,
+            `topic` of the topic; `topics`: further topics.
 
     Attributes:
         confirmed: when each publisher had its confirmation, and what it was.
@@ -37,9 +44,11 @@ class Office:
         *,
         desk: dict[str, Any] | None = None,
         subscription: dict[str, Any] | None = None,
+        topic: dict[str, Any] | None = None,
         subscribed: bool = True,
         faults: list[dict[str, Any]] | None = None,
         seed: int = 1,
+        topics: dict[str, Any] | None = None,
         **tables: Any,
     ) -> None:
         service = {
@@ -51,7 +60,10 @@ class Office:
         spec = experiment(
             services={"desk": service},
             brokers={"mail": broker},
-            topics={"news": {"broker": "mail", "subscribers": [subscriber] if subscribed else []}},
+            topics={
+                "news": {"broker": "mail", "subscribers": [subscriber] if subscribed else [], **(topic or {})},
+                **(topics or {}),
+            },
             workload=[{"publish": "news", "name": "news", "arrivals": {"process": "constant", "rate": 1.0}}],
             faults=faults or [],
             run={"duration": 1000.0, "seed": seed},

@@ -6,21 +6,21 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from simulator.spec.base import Count, Spec
+from simulator.spec.base import Count, Natural, Spec
 from simulator.spec.messaging.brokers import BrokerPreset
 from simulator.spec.policies.words import OperationName
 from simulator.spec.sizes import Size
 from simulator.spec.steps import split_operation
-from simulator.spec.units import Duration
+from simulator.spec.units import Duration, PositiveDuration
 
 
 class SubscriptionSpec(Spec):
     """Who handles a topic's messages. ``from_`` is the time (seconds) from which the subscriber is up; ``consumers``
-    None means as many as workers; ``max_deliveries`` None means the broker's."""
+    None means as many as workers; ``max_deliveries`` and ``prefetch`` None mean the broker's. ``ack``: ``after`` the
+    message was handled, or ``before``: by the hand-over to its consumer, at most once. ``dead_letter``: the topic where
+    its dead letters are published; None: they are kept and counted."""
 
-    later: ClassVar[frozenset[str]] = frozenset(
-        {"prefetch", "ack", "commit", "retry", "dead_letter", "deduplicate", "batch", "poison"}
-    )
+    later: ClassVar[frozenset[str]] = frozenset({"commit", "retry", "deduplicate", "batch", "poison"})
 
     operation: OperationName
     name: str = Field(default_factory=lambda data: split_operation(data.get("operation", ""))[1])
@@ -29,6 +29,9 @@ class SubscriptionSpec(Spec):
     deliver_to: Literal["one_replica", "every_replica"] = "one_replica"
     consumers: Count | None = None
     max_deliveries: Count | None = None
+    prefetch: Natural | None = None
+    ack: Literal["before", "after"] = "after"
+    dead_letter: str | None = None
 
     def with_defaults_of(self, preset: BrokerPreset) -> SubscriptionSpec:
         """The same subscription with what the broker's kind implies where nothing was written."""
@@ -50,10 +53,14 @@ Subscription = Annotated[
 
 class TopicSpec(Spec):
     """A named stream of messages on a broker, and who gets them (sorted by name: their order means nothing).
-    ``message_size``: bytes of a message, to the broker and from it."""
+    ``message_size``: bytes of a message, to the broker and from it. ``key``: the name of the keys that tell its
+    messages apart where order is kept by them; None: those of its requests, if they have any. ``retention`` (seconds):
+    how long messages are kept; None: as long as the broker does."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"partitions", "key", "retention"})
+    later: ClassVar[frozenset[str]] = frozenset({"partitions"})
 
     broker: str
     subscribers: tuple[Subscription, ...] = ()
     message_size: Size = 0.0
+    key: str | None = None
+    retention: PositiveDuration | None = None
