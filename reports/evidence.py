@@ -17,7 +17,7 @@ ALL = "all"
 HEALTHY = "healthy"
 """The phase outside every fault and its aftermath."""
 
-COMPONENT_PREFIXES: tuple[str, ...] = ("service:", "pool:", "cache:", "call:", "topic:", "route:", "broker:")
+COMPONENT_PREFIXES: tuple[str, ...] = ("service:", "pool:", "cache:", "call:", "topic:", "route:", "broker:", "outbox:")
 """How an operation begins that is not a workload."""
 
 RECOVERY_COLUMNS = ("variant", "point", "replication", "phase", "operation", "value")

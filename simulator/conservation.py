@@ -2,13 +2,14 @@
 
 Every request that arrived has one answer or is unfinished; every attempt was answered, lost, dropped or is under way;
 every message was handled, dead-lettered, lost or is still there; every worker and lock is free or held by something
-unfinished; every unit of stock is left or out.
+unfinished; every unit of stock is left or out; no copy shows what was never written.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.services.replicated import Copy
 from simulator.services.state import Stock
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def check(world: World) -> None:
     Raises:
         ConservationError: they do not balance; the message names every component concerned.
     """
-    checks = (_requests, _attempts, _messages, _workers, _locks, _stocks)
+    checks = (_requests, _attempts, _messages, _workers, _locks, _stocks, _copies)
     faults = [fault for check in checks for fault in check(world)]
     if faults:
         raise ConservationError("the books do not balance: " + "; ".join(faults))
@@ -94,6 +95,19 @@ def _stocks(world: World) -> Iterator[str]:
         for name, held in service.state.items():
             if isinstance(held, Stock) and (held.left < 0 or held.left + held.out != held.quantity):
                 yield f"service {service.name}: of {held.quantity} {name}, {held.left} are left and {held.out} out"
+
+
+def _copies(world: World) -> Iterator[str]:
+    for service in world.services.values():
+        for name, held in service.state.items():
+            if not isinstance(held, Copy):
+                continue
+            rows = held.original.rows.values()
+            if any(held.version(row) > row.version for row in rows):
+                yield f"service {service.name}: the copy {name} shows versions that were never written"
+            missing = len(held.missing())
+            if held.behind_now != missing:
+                yield f"service {service.name}: {held.behind_now} rows of {name} are behind, {missing} miss writes"
 
 
 def _locks(world: World) -> Iterator[str]:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.build.model import build
+from simulator.build.state import has_originals
 from simulator.conservation import ConservationError, check
 from simulator.metrics.caching import CacheInstrument
+from simulator.metrics.copying import CopyInstrument
 from simulator.metrics.gauges import Gauges
 from simulator.metrics.instruments import (
     CallInstrument,
@@ -33,6 +35,7 @@ from simulator.metrics.report import (
 from simulator.metrics.requests import Requests
 from simulator.metrics.timeline import Windows
 from simulator.results import Columns, RunResult
+from simulator.services.replicated import Copy
 
 if TYPE_CHECKING:
     from simulator.build.world import World
@@ -69,7 +72,7 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
     gauges.start(world.environment)
     _play(world, run.duration, run.drain)
     check(world)
-    every = Requests.of(world.journal.close())
+    every = Requests.of(world.journal.close(), world.journal.staleness() if has_originals(world) else None)
     requests = {
         entry.name: every.of_entry(entry.number) for entry in sorted(world.entries, key=lambda entry: entry.name)
     }
@@ -113,7 +116,11 @@ def _instruments(world: World) -> list[Instrument]:
         instruments.append(CallInstrument(f"call:{caller}->{service}", tally, world.breakers.get((caller, service))))
     for name, built in sorted(world.services.items()):
         instruments += _of_service(name, built, world.scenario.experiment.services[name])
-    for kind, tallies in (("topic", world.topic_tallies), ("broker", world.broker_tallies)):
+    for kind, tallies in (
+        ("topic", world.topic_tallies),
+        ("broker", world.broker_tallies),
+        ("outbox", world.outbox_tallies),
+    ):
         for name, messages in sorted(tallies.items()):
             instruments.append(MessageInstrument(f"{kind}:{name}", messages))
     return [*instruments, *_cache_instruments(world)]
@@ -136,13 +143,16 @@ def _of_service(name: str, service: Service, spec: ServiceSpec) -> Iterator[Inst
 
 
 def _parts_of_service(name: str, service: Service, spec: ServiceSpec) -> Iterator[Instrument]:
-    """Its workers, cores and pools, as if all replicas were always there."""
+    """Its workers, cores, copies and pools, as if all replicas were always there."""
     count = len(service.replicas)
     servers = service.servers
     shared = servers if spec.cores is None else None
     yield ServiceInstrument(f"service:{name}", service.tally, service.workers * count, shared)
     if servers is not None and spec.cores is not None:
         yield CoreInstrument(f"service:{name}", servers, spec.cores * count)
+    copies = [held for held in service.state.values() if isinstance(held, Copy)]
+    if copies:
+        yield CopyInstrument(f"service:{name}", copies)
     for pool, tally in service.pools.items():
         yield PoolInstrument(f"pool:{name}/{pool}", tally, spec.pools[pool].size * count)
 

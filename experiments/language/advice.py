@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from experiments.language.bandwidth import idle_bandwidths
 from experiments.language.calls import Calls
+from experiments.language.copies import idle_copies
 from experiments.language.cycles import reachable, visit_matrix
 from experiments.language.fallbacks import with_fallbacks
 from experiments.language.gateways import gateway_warnings
@@ -20,6 +21,8 @@ from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.policies import EdgePolicies, HedgeSpec, OutlierSpec, RetrySpec
 from simulator.spec.scenario import Edge
 from simulator.spec.services import OperationSpec
+from simulator.spec.steps import in_sequence
+from simulator.spec.transactions import TransactionStep
 
 
 def warnings(
@@ -35,11 +38,14 @@ def warnings(
         *idle_bandwidths(root, experiment, edges),
         *idle_preferences(root, experiment),
         *free_hardware(root, experiment),
+        *idle_copies(root),
     ]
 
 
 def _leaves_effect(operation: OperationSpec) -> bool:
-    return operation.effect or any(step.effect for step in operation.work_steps)
+    commits = (step for step in in_sequence(operation.steps) if isinstance(step, TransactionStep))
+    own = any(step.effect for step in operation.work_steps) or any(step.transaction.effect for step in commits)
+    return operation.effect or own
 
 
 def _repeats(policies: EdgePolicies) -> bool:

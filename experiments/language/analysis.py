@@ -16,8 +16,9 @@ from experiments.language.inheritance import with_inherited
 from experiments.language.merging import merge, strip_none
 from experiments.language.names import check_names
 from experiments.language.problems import Problem, problem
+from experiments.language.queued_calls import misfits, waits_for_ever
 from experiments.language.references import check_references
-from experiments.language.steps import called, walk_steps
+from experiments.language.steps import called, publishes_to, walk_steps
 from experiments.language.tree import Listing, Node, Table, child, is_none, items, table, text
 from experiments.language.validation import validate
 from simulator.spec.base import PARTIAL
@@ -152,13 +153,13 @@ def _resolve_edges(
     for (caller, _), policies in undo_edges.items():
         _resolve([edge_to(caller, called) for called in fallback_calls(policies.stack)], calls, result, found)
     edges = dict(sorted(found.items()))
-    result.problems += fallbacks_in_a_ring(edges, result.merged)
+    result.problems += [*fallbacks_in_a_ring(edges, result.merged), *misfits(edges, result.merged)]
     if not result.problems:
         _check_fallback_cycles(experiment, edges, result)
     if result.problems or calls.problems:
         return
     result.scenario = Scenario(*labels, experiment, edges, undo_edges)
-    result.warnings = warnings(root, experiment, edges, calls)
+    result.warnings = [*warnings(root, experiment, edges, calls), *waits_for_ever(edges, result.merged)]
 
 
 def _resolve(waiting: list[Edge], calls: Calls, result: Analysis, edges: dict[Edge, EdgePolicies]) -> None:
@@ -205,7 +206,7 @@ def _check_cycles(root: Table, experiment: ExperimentSpec, result: Analysis) -> 
             if text(node) == cycle[1]:
                 result.problems.append(problem(node.place, message))
                 return
-        topic = found.step.entries.get("publish")
+        topic = publishes_to(found)
         if topic is not None and cycle[1] in _handlers(root, text(topic)):
             result.problems.append(problem(topic.place, message))
             return

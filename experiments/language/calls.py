@@ -74,8 +74,7 @@ class Calls:
         if "extends" in entry.entries:
             return self._entry(entry, ())
         if "stack" in entry.entries:
-            cancel = below.entries.get("cancel")
-            below = EMPTY if cancel is None else EMPTY.with_entry("cancel", cancel, below.key_place("cancel"))
+            below = below.without(*(key for key in below.entries if key not in ("cancel", "via")))
         return _table(merge(below, entry, ("calls", "entry"), keep_none=True))
 
     def _entry(self, entry: Table, trail: tuple[str, ...]) -> Table:
@@ -134,7 +133,7 @@ def resolve(merged: Table) -> tuple[EdgePolicies | None, list[Problem]]:
     else:
         present = ((name, getattr(spec, name)) for name in ORDER)
         stack = tuple(StackItem(name, policy) for name, policy in present if policy is not None)
-    return EdgePolicies(stack=stack, cancel=spec.cancel or "never"), []
+    return EdgePolicies(stack=stack, cancel=spec.cancel or "never", via=spec.via), []
 
 
 def _only(entry: object) -> StackItem:

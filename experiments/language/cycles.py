@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from simulator.spec.experiment import ExperimentSpec
-from simulator.spec.steps import AnyStep, CachedStep, CallStep, ChooseStep, ParallelStep, PublishStep, WithStep
+from simulator.spec.steps import AnyStep, CachedStep, CallStep, ChooseStep, ParallelStep, WithStep, published
 
 Visits = dict[str, dict[str, float]]
 """Operation to the operations that it visits, with the expected number of visits of one execution."""
@@ -37,8 +37,8 @@ def _add(row: dict[str, float], steps: Sequence[AnyStep], weight: float, experim
             row[step.call] += weight * step.times
             if step.undo is not None:
                 row[step.undo.call] += weight * step.times
-        elif isinstance(step, PublishStep) and step.publish in experiment.topics:
-            for entry in experiment.topics[step.publish].subscribers:
+        elif (topic := published(step)) is not None and topic in experiment.topics:
+            for entry in experiment.topics[topic].subscribers:
                 service = experiment.services.get(entry.operation.partition(".")[0])
                 every = entry.deliver_to == "every_replica" and service is not None
                 row[entry.operation] += weight * (service.replica_count if every and service else 1)

@@ -8,7 +8,9 @@ from experiments.language.problems import Problem, problem
 from experiments.language.tree import Table, child, table
 from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.services import ServiceSpec
-from simulator.spec.steps import WorkParts, WorkStep, all_steps
+from simulator.spec.steps import WorkStep, all_steps
+from simulator.spec.transactions import TransactionStep
+from simulator.spec.work import WorkParts
 
 MANY = 64
 """So many workers of one replica may work at once without a word: as many as a large machine has cores."""
@@ -33,8 +35,9 @@ def _computes(service: ServiceSpec) -> bool:
     """Whether any of its work may be a processor's: work that is not io alone, and takes time."""
     for operation in service.operations.values():
         for step in all_steps((*operation.steps, *operation.on_failure)):
-            if isinstance(step, WorkStep):
-                cpu = step.work.cpu if isinstance(step.work, WorkParts) else step.work
+            if isinstance(step, WorkStep | TransactionStep):
+                work = step.work if isinstance(step, WorkStep) else step.transaction.work
+                cpu = work.cpu if isinstance(work, WorkParts) else work
                 if cpu is not None and cpu.mean() > 0:
                     return True
     return False

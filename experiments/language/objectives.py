@@ -17,8 +17,7 @@ from simulator.spec.units import parse_duration, parse_rate, parse_share
 
 Direction = Literal["at_most", "at_least"]
 
-_PREFIXES = ("service:", "call:", "topic:", "route:", "broker:", "pool:", "cache:")
-_LATER = ("staleness",)
+_PREFIXES = ("service:", "call:", "topic:", "route:", "broker:", "outbox:", "pool:", "cache:")
 _RECOVERY_BOUNDS = ("throughput", "goodput", "error_rate", "availability")
 _SIDES: dict[str, Direction] = {"at_most": "at_most", "at_least": "at_least"}
 
@@ -110,7 +109,13 @@ class _Reader:
 
     def _unknown_object(self, name: str) -> str:
         kind, _, rest = name.partition(":")
-        tables = {"service": "services", "topic": "topics", "broker": "brokers", "route": "routes"}
+        tables = {
+            "service": "services",
+            "topic": "topics",
+            "broker": "brokers",
+            "route": "routes",
+            "outbox": "services",
+        }
         if kind == "call":
             ends = [end.strip() for end in rest.split("->")]
             return "" if len(ends) == 2 and all(ends) else "a call is written call:a->b"
@@ -141,8 +146,7 @@ class _Reader:
     def _metric(self, operation: str, phase: str | None, name: str, node: Node, place: Place) -> None:
         metric = METRICS.get(name)
         if metric is None:
-            late = name.startswith(_LATER)
-            self._wrong(place, f"not available yet: {name}" if late else f"unknown metric{_metric_hint(name)}")
+            self._wrong(place, f"unknown metric{_metric_hint(name)}")
             return
         if metric.kind == "recovery" and not (phase or "").startswith("after:"):
             self._wrong(place, f"{name} belongs under 'after NAME' of a fault or phase")

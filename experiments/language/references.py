@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from experiments.language.caches import check_caches
+from experiments.language.copies import check_copies
 from experiments.language.dead_letters import check_dead_letters
 from experiments.language.edges import parse_pattern
 from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
+from experiments.language.pivots import check_pivots
 from experiments.language.pools import check_pools
 from experiments.language.problems import Place, Problem, problem
+from experiments.language.queued_calls import check_queued_calls
 from experiments.language.state import check_state
-from experiments.language.steps import called, walk_steps
+from experiments.language.steps import called, publishes_to, walk_steps
 from experiments.language.subscriptions import check_subscriptions
 from experiments.language.tree import Node, Scalar, Table, child, items, table, text
 from experiments.language.zones import check_zones, written_replicas
@@ -72,7 +75,10 @@ def check_references(root: Table) -> list[Problem]:
         *check_dead_letters(root),
         *check_zones(root),
         *check_pools(root),
+        *check_pivots(root),
         *check_caches(root),
+        *check_copies(root),
+        *check_queued_calls(root),
     ]
 
 
@@ -80,7 +86,7 @@ def _steps(world: _World) -> Iterator[Problem]:
     for found in walk_steps(world.root):
         for call in called(found):
             yield from world.operation(text(call), call.place)
-        yield from world.one_of("topic", world.topics, found.step.entries.get("publish"))
+        yield from world.one_of("topic", world.topics, publishes_to(found))
 
 
 def _operations(world: _World) -> Iterator[Problem]:

@@ -60,6 +60,8 @@ def _edge(policies: EdgePolicies, merged: Table) -> Iterator[str]:
     if not policies.stack:
         yield "  no policies: waits for ever"
     yield _line("cancel", policies.cancel, child(written, "cancel"), "default")
+    if policies.via is not None:
+        yield _line("via", policies.via, child(written, "via"), "")
 
 
 def _policy(name: str, spec: Spec, node: Node | None, stack: Scalar | None) -> Iterator[str]:

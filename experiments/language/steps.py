@@ -50,6 +50,11 @@ def called(found: Found) -> Iterator[Scalar]:
             yield inner
 
 
+def publishes_to(found: Found) -> Node | None:
+    """Where a step names the topic that it publishes to, by itself or as part of a transaction."""
+    return found.step.entries.get("publish") or child(found.step, "transaction", "publish")
+
+
 def lists_of(root: Table) -> Iterator[Listing]:
     """Every list of steps that are carried out one after the other."""
     for service in table(root, "services").entries.values():

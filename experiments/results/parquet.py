@@ -33,6 +33,7 @@ REQUESTS = pa.schema(
     + [("state", _NAME), ("completed", _FACT)]
     + [(name, _COUNT) for name in ("calls", "retries", "timeouts", "rejected")]
     + [(name, _COUNT) for name in ("duplicates", "lost", "dead_lettered", "stuck")]
+    + [("staleness", _FACT)]
 )
 
 SCHEMAS: Mapping[str, pa.Schema] = MappingProxyType(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.build.state import has_originals
 from simulator.build.world import Held
 from simulator.services.cached import Cached, NamedCache
+from simulator.services.cached_reads import CachedReads
 from simulator.services.caching import FOR_EVER, Terms
 from simulator.services.steps import Work
 from simulator.spec.laws import ConstantLaw
@@ -26,7 +28,8 @@ def cached_step(
     """The step at `place` that looks into one of the service's caches, with `steps` for its misses."""
     details = world.scenario.experiment.services[service.name]
     named = details.operations[operation.name.partition(".")[2]].key
-    return Cached(
+    kind = CachedReads if has_originals(world) else Cached
+    return kind(
         f"cached {place}",
         _cache(world, service, spec),
         world.key_of(named),

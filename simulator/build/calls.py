@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from simulator.build.network import End, Network, Ways
 from simulator.build.outliers import ejector
 from simulator.build.policies import Place, Shared, policies_of
+from simulator.build.request_reply import queued_link
 from simulator.build.world import Held
+from simulator.messaging.request_reply import Mailbox
 from simulator.network.attempt import Cancel
 from simulator.network.link import Link
 from simulator.network.wire import Wire
@@ -22,6 +24,7 @@ from simulator.spec.policies import BulkheadSpec
 from simulator.spec.scenario import Edge
 
 if TYPE_CHECKING:
+    from simulator.build.messages import MessageBuilder
     from simulator.build.world import World
     from simulator.network.attempt import Exit
     from simulator.network.wire import Balancer
@@ -37,8 +40,9 @@ if TYPE_CHECKING:
 class CallBuilder:
     """Builds the composed calls of a world."""
 
-    def __init__(self, world: World, network: Network) -> None:
+    def __init__(self, world: World, network: Network, messages: MessageBuilder) -> None:
         self._world = world
+        self._messages = messages
         self._network = network
         self._ways: dict[Any, Ways] = {}
         self._exits: dict[Any, Exit] = {}
@@ -55,7 +59,7 @@ class CallBuilder:
         outlier = next((item.spec for item in policies.stack if item.name == "outlier"), None)
         outliers = None if outlier is None else ejector(self._world, self._shared, edge, caller, number, outlier)
         zone = "" if caller is None else caller.zone
-        balancer = self._balancer(edge, number, zone, outliers)
+        balancer = self._balancer(edge, number, zone, outliers) if policies.via is None else Mailbox()
         stack = [item for item in policies.stack if item.name != "outlier"]
         timeout = _innermost_timeout(stack)
         wire = self._wire(edge, policies, program, balancer, timeout, zone)
@@ -103,7 +107,9 @@ class CallBuilder:
 
     def _link(self, edge: Edge, policies: EdgePolicies, program: Program, zone: str) -> Exit:
         """The way of the callers in one zone: one link, or one to each zone that the called replicas are in."""
-        kind = (edge, policies.cancel, id(program))
+        kind = (edge, policies.cancel, policies.via, id(program))
+        if (*kind, zone) not in self._exits and policies.via is not None:
+            self._exits[*kind, zone] = queued_link(self._world, self._messages, edge, policies, zone)
         if (*kind, zone) not in self._exits:
             zones = self._world.scenario.experiment.services[edge.service].zones or ("",)
             ways = self._ways.setdefault(kind, Ways(self._network, str(edge)))

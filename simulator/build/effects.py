@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.spec.policies import fallback_calls
-from simulator.spec.steps import CallStep, GiveStep, PublishStep, TakeStep, WorkStep, all_steps
+from simulator.spec.state_steps import GiveStep, TakeStep
+from simulator.spec.steps import CallStep, WorkStep, all_steps, published
+from simulator.spec.transactions import TransactionStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +43,8 @@ def mark_effects(world: World) -> None:
 
 def _changes_state(step: AnyStep) -> bool:
     """Whether it matters where in the tree this step is: units of stock are told apart by it, as effects are."""
+    if isinstance(step, TransactionStep):
+        return step.transaction.effect
     return isinstance(step, TakeStep | GiveStep) or (isinstance(step, WorkStep) and step.effect)
 
 
@@ -50,8 +54,8 @@ def _caused(world: World, spec: OperationSpec) -> Iterator[str]:
             yield step.call
             if step.undo is not None:
                 yield step.undo.call
-        elif isinstance(step, PublishStep):
-            for subscriber in world.scenario.experiment.topics[step.publish].subscribers:
+        elif (topic := published(step)) is not None:
+            for subscriber in world.scenario.experiment.topics[topic].subscribers:
                 yield subscriber.operation
 
 

@@ -81,7 +81,7 @@ class MessageBuilder:
         for name, spec in self._world.scenario.experiment.topics.items():
             tally = self._world.topic_tallies.setdefault(name, MessageTally())
             self._world.topics[name] = Topic(
-                name, self._broker(spec.broker), self._links_to(spec.broker, spec.message_size), tally
+                name, self._broker(spec.broker), self.links_to(spec.broker, spec.message_size), tally
             )
 
     def subscribe(self) -> None:
@@ -103,7 +103,7 @@ class MessageBuilder:
             service = self._world.services[operation.service]
             tally = self._world.broker_tallies.setdefault(name, MessageTally())
             spec = self._world.scenario.experiment.services[service.name].operations[_own_name(operation)]
-            links = self._links_to(name, spec.request_size)
+            links = self.links_to(name, spec.request_size)
             wanted = Wanted(
                 f"queue of {operation.name} at broker {name}",
                 self._broker(name),
@@ -125,7 +125,7 @@ class MessageBuilder:
             world.brokers[name] = Broker(world.environment, name, publish, deliver)
         return self._world.brokers[name]
 
-    def _links_to(self, broker: str, size: float) -> _Links:
+    def links_to(self, broker: str, size: float) -> _Links:
         """The ways to a broker for messages of one size."""
         if (broker, size) not in self._links:
             ways = self._ways.setdefault(broker, {})
@@ -138,7 +138,7 @@ class MessageBuilder:
 
     def _subscribed(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Taker:
         service = self._world.services[entry.operation.partition(".")[0]]
-        links = self._links_to(spec.broker, spec.message_size)
+        links = self.links_to(spec.broker, spec.message_size)
         return self._taker(
             Wanted(
                 f"topic {topic}, subscriber {entry.name}",

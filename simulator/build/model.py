@@ -14,7 +14,9 @@ from simulator.build.membership import autoscale, give_membership, is_deployed, 
 from simulator.build.messages import MessageBuilder
 from simulator.build.network import Network
 from simulator.build.replicas import replica_of
+from simulator.build.request_reply import foresee_queues
 from simulator.build.resources import equip, line_of
+from simulator.build.state import give_state
 from simulator.build.steps import StepBuilder, mistakes_of, remembered_for
 from simulator.build.styles import StyleBuilder
 from simulator.build.world import World
@@ -23,7 +25,6 @@ from simulator.services.discovery import HealthChecks
 from simulator.services.equipment import UNBOUNDED, Equipment
 from simulator.services.operation import Operation
 from simulator.services.service import Service
-from simulator.services.state import state_of
 from simulator.services.workers import WorkTally
 from simulator.spec.faults import CrashFault, PauseFault
 from simulator.spec.network import ZONE
@@ -41,17 +42,19 @@ def build(scenario: Scenario, replication: int) -> World:
     world = World.empty(scenario, replication)
     for name, spec in scenario.experiment.services.items():
         world.services[name] = _service(world, name, spec)
+    give_state(world)
     network = Network(world)
     messages = MessageBuilder(world, network)
     messages.brokers_and_topics()
     _operations(world, messages)
     messages.subscribe()
     mark_effects(world)
-    calls = CallBuilder(world, network)
+    calls = CallBuilder(world, network, messages)
     clients = ClientBuilder(world, calls)
     clients.routes()
     _compose_calls(world, calls)
     foresee(world)
+    foresee_queues(world, messages)
     clients.build()
     _discovery(world)
     autoscale(world)
@@ -79,7 +82,6 @@ def _service(world: World, name: str, spec: ServiceSpec) -> Service:
     service = Service(name, spec.places, replicas, Listing(replicas), tally)
     equip(world, service, spec)
     give_membership(world, service, spec)
-    service.state.update((kind, state_of(held)) for kind, held in spec.state.items())
     for number, (operation, details) in enumerate(spec.operations.items()):
         service.operations[operation] = _operation(world, name, operation, number, details)
     return service
@@ -99,7 +101,7 @@ def _operation(world: World, service: str, name: str, number: int, spec: Operati
         full_name,
         service,
         number,
-        at_once=None if spec.work_steps else mistakes_of(world, full_name, spec),
+        at_once=None if spec.does_work else mistakes_of(world, full_name, spec),
         server_errors=spec.server_errors.share,
         pushback=spec.pushback,
         chance=world.chance(f"server_errors/{full_name}", spec.server_errors.per_request),

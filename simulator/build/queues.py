@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from simulator.messaging.gates import Deduplication, LengthLimit, Verdict
 from simulator.messaging.lines import ArrivalLine, GroupLine, PositionLine, ShuffledLine
+from simulator.messaging.order import order_of
 from simulator.messaging.queue import Queue
 from simulator.messaging.redelivery import AtHandOver, ByConnection, ByVisibility, ByVisibilityUpTo
 from simulator.messaging.store import NO_LIMIT, GuardedStore, Rules, Store
@@ -48,6 +49,7 @@ def queue(world: World, wanted: Wanted, spec: AnyQueue) -> Queue:
         wanted.links,
         store,
         _redelivery(world, wanted, spec),
+        order_of(world.key_of(wanted.key) if _is_fifo(spec) or _is_keyed(wanted) else None),
         wanted.consumers * (prefetch or NO_LIMIT),
         0.0 if entry is None else entry.from_,
         _forgetting(world, wanted, spec),
@@ -63,7 +65,6 @@ def _rules(world: World, wanted: Wanted, spec: AnyQueue) -> Rules:
     entry, topic = wanted.entry, wanted.topic
     most = (None if entry is None else entry.max_deliveries) or spec.max_deliveries or NO_LIMIT
     at_receive = isinstance(spec, SqsSpec)
-    keyed = (topic is not None and topic.key is not None) or _is_fifo(spec)
     return Rules(
         line=_line(world, wanted, spec),
         gate=_gate(spec),
@@ -71,7 +72,7 @@ def _rules(world: World, wanted: Wanted, spec: AnyQueue) -> Rules:
         max_receives=most if at_receive else NO_LIMIT,
         length=spec.max_length or NO_LIMIT if isinstance(spec, RedisStreamsSpec) else NO_LIMIT,
         retention=_timer(world, (None if topic is None else topic.retention) or spec.retention),
-        keys=world.key_of(wanted.key) if keyed else None,
+        keys=world.key_of(wanted.key) if _is_fifo(spec) else None,
         dead_letters=None if entry is None or entry.dead_letter is None else world.topics[entry.dead_letter],
         buried=_DEAD_LETTERED if isinstance(spec, RabbitMqSpec) else (),
     )
@@ -79,6 +80,11 @@ def _rules(world: World, wanted: Wanted, spec: AnyQueue) -> Rules:
 
 def _is_fifo(spec: AnyQueue) -> bool:
     return isinstance(spec, SqsSpec) and spec.queue_type == "fifo"
+
+
+def _is_keyed(wanted: Wanted) -> bool:
+    """Whether a topic says whose order counts; then it is counted within its keys, whatever the broker promises."""
+    return wanted.topic is not None and wanted.topic.key is not None
 
 
 def _line(world: World, wanted: Wanted, spec: AnyQueue) -> Line:

@@ -6,28 +6,29 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from simulator.build.caching import cached_step
+from simulator.build.state import state_step
+from simulator.build.transactions import transaction_step
 from simulator.build.work import WorkBuilder
 from simulator.outcomes import OUTCOMES
 from simulator.services.branching import Choose, Parallel
 from simulator.services.pools import With, refusal
-from simulator.services.state import Give, Read, Row, Stock, Take, UntilWritten, Write
+from simulator.services.state import ConditionalWrite, UntilWritten
 from simulator.services.steps import Call, Luck, Pause, Publish
 from simulator.spec.scenario import Edge
+from simulator.spec.state_steps import GiveStep, ReadStep, TakeStep, WriteStep
 from simulator.spec.steps import (
     CachedStep,
     CallStep,
     ChooseStep,
-    GiveStep,
     ParallelStep,
     PauseStep,
     PublishStep,
-    ReadStep,
-    TakeStep,
     WithStep,
     WorkStep,
-    WriteStep,
+    does_work,
     in_sequence,
 )
+from simulator.spec.transactions import TransactionStep
 
 if TYPE_CHECKING:
     from simulator.build.world import World
@@ -68,7 +69,7 @@ class StepBuilder:
         built: list[Step] = []
         begins: dict[str, int] = {}  # where in `built` the last read of each row is
         for number, step in enumerate(steps):
-            first = any(isinstance(inner, WorkStep) for inner in in_sequence((step,)))
+            first = any(does_work(inner) for inner in in_sequence((step,)))
             built.append(self._step(step, f"{place}/{number}", mistakes if first else None))
             if first:
                 mistakes = None
@@ -105,12 +106,16 @@ class StepBuilder:
                 ]
                 return Choose(f"choose {place}", ways, self._world.streams.source(f"choose/{place}"))
             case ReadStep() | WriteStep() | TakeStep() | GiveStep():
-                return self._on_state(step)
+                return state_step(self._service, step, self._remembered_for)
             case WithStep():
                 return self._with(step.with_, place, mistakes)
             case CachedStep():
                 inside = self._sequence(step.cached.steps, f"{place}/cached", None)
                 return cached_step(self._world, self._service, self._operation, step.cached, place, inside)
+            case TransactionStep():
+                return transaction_step(
+                    self._world, self._service, self._work, step, place, mistakes, self._remembered_for
+                )
             case _:
                 assert_never(step)
 
@@ -120,27 +125,6 @@ class StepBuilder:
         number = list(self._service.pools).index(spec.pool)
         max_wait = FOR_EVER if pool.wait is None else pool.wait
         return With(f"with {place}", number, max_wait, steps, refusal(self._service.name, spec.pool))
-
-    def _on_state(self, step: ReadStep | WriteStep | TakeStep | GiveStep) -> Step:
-        match step:
-            case ReadStep():
-                return Read(f"read {step.read}", self._row(step.read))
-            case WriteStep():
-                return Write(f"write {step.write}", self._row(step.write))
-            case TakeStep():
-                return Take(f"take {step.take}", self._stock(step.take), self._remembered_for)
-            case GiveStep():
-                return Give(f"give {step.give}", self._stock(step.give))
-
-    def _row(self, name: str) -> Row:
-        row = self._service.state[name]
-        assert isinstance(row, Row)
-        return row
-
-    def _stock(self, name: str) -> Stock:
-        stock = self._service.state[name]
-        assert isinstance(stock, Stock)
-        return stock
 
     def _call(self, step: CallStep) -> Call:
         service = self._service
@@ -158,7 +142,7 @@ class StepBuilder:
 
 def _until_written(steps: Sequence[Step]) -> UntilWritten:
     write = steps[-1]
-    assert isinstance(write, Write)
+    assert isinstance(write, ConditionalWrite)
     return UntilWritten(write.label, steps[:-1], write)
 
 

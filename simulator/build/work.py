@@ -8,7 +8,7 @@ from simulator.build.resources import has_processor
 from simulator.kernel.draws import Added
 from simulator.services.processing import SharedWork
 from simulator.services.steps import Work
-from simulator.spec.steps import WorkParts
+from simulator.spec.work import WorkParts
 
 if TYPE_CHECKING:
     from simulator.build.world import World

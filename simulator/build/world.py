@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from simulator.kernel.root import Entry, KeyOf
     from simulator.messaging.broker import Broker
     from simulator.messaging.message import MessageTally
+    from simulator.messaging.relay import Relay
+    from simulator.messaging.request_reply import QueuedLink
     from simulator.messaging.topic import Topic
     from simulator.network.link import Link
     from simulator.policies.breaking import Mutex
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from simulator.services.service import Service
     from simulator.services.steps import Luck
     from simulator.spec.scenario import Scenario, ScheduledChange
+    from simulator.spec.transactions import RelaySpec
 
 
 class Mail(NamedTuple):
@@ -67,7 +70,8 @@ class World:
 
     Attributes:
         calls, breakers: what is counted by calling and called service.
-        mail: every queue and subscription; `topic_tallies` and `broker_tallies` what is counted of their messages.
+        mail: every queue, subscription and outbox; `topic_tallies`, `broker_tallies` and `outbox_tallies` (by service)
+            what is counted of their messages. relays: what empties the outboxes, by service and its settings.
         route_tallies: what is counted by route and branch.
         caches: by service and name. keys: by name.
         route_branches, mistakes: branches by route and name, and the luck of client errors by operation.
@@ -91,10 +95,12 @@ class World:
     mutexes: list[Mutex] = field(default_factory=list)
     bulkheads: list[Bulkhead[Any]] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
+    links: list[Link | QueuedLink] = field(default_factory=list)
     mail: list[Mail] = field(default_factory=list)
     topic_tallies: dict[str, MessageTally] = field(default_factory=dict)
     broker_tallies: dict[str, MessageTally] = field(default_factory=dict)
+    outbox_tallies: dict[str, MessageTally] = field(default_factory=dict)
+    relays: dict[tuple[str, RelaySpec], Relay] = field(default_factory=dict)
     route_tallies: dict[tuple[str, str], BranchTally] = field(default_factory=dict)
     clients: list[Any] = field(default_factory=list)
     caches: dict[tuple[str, str], NamedCache] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from simulator.kernel.ledger import Ledger, Path
+from simulator.kernel.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,7 +71,8 @@ class Mishaps:
 
     Attributes:
         retries: attempts after the first. timeouts, rejected: attempts that ended so.
-        lost, dead_lettered, out_of_order: its messages. stuck: undos that failed for good.
+        lost, dead_lettered, out_of_order: its messages. stuck: undos that failed for good, and sagas that did so past
+            their pivot.
     """
 
     __slots__ = ("dead_lettered", "lost", "out_of_order", "rejected", "retries", "stuck", "timeouts")
@@ -90,6 +92,7 @@ class Root:
         owed: operations that were accepted by a queue and have not completed their critical steps.
         broken: whether such an operation failed for good.
         trouble: its mishaps, if there were any; `mishaps` makes the account when the first one is to be counted.
+        versions: what it knows of replicated rows; `known_versions` makes the account when there is something to know.
     """
 
     __slots__ = (
@@ -108,6 +111,7 @@ class Root:
         "pending",
         "reply",
         "trouble",
+        "versions",
     )
 
     def __init__(self, entry: Entry, lane: int, ordinal: int, arrived: float, journal: Journal) -> None:
@@ -122,6 +126,7 @@ class Root:
         self.broken = False
         self.answered = self.critical_at = NEVER
         self.trouble: Mishaps | None = None
+        self.versions: Versions | None = None
         self.reply: Reply | None = None
         self.ledger: Ledger | None = None
 
@@ -131,6 +136,13 @@ class Root:
         if self.trouble is None:
             self.trouble = Mishaps()
         return self.trouble
+
+    @property
+    def known_versions(self) -> Versions:
+        """The account of the versions that it knows."""
+        if self.versions is None:
+            self.versions = Versions()
+        return self.versions
 
     def leave(self) -> None:
         """One task, attempt or message less works for the request."""

@@ -20,13 +20,15 @@ LOSS_REASONS: tuple[str, ...] = (
     "replica_down",
     "broker_refused",
     "network",
+    "not_published",
+    "broker_down",
+    "late_reply",
     "expired",
     "overflow",
     "trimmed",
-    "broker_down",
 )
-"""Why a message can be lost. ``expired``: it was kept for as long as it may be; ``overflow``: dropped for a newer one;
-``trimmed``: cut off a stream that has grown too long; ``broker_down``: it was not durable."""
+"""Why a message can be lost. ``broker_down``: it was not durable; ``expired``: it was kept for as long as it may be;
+``overflow``: dropped for a newer one; ``trimmed``: cut off a stream that has grown too long."""
 
 
 class MessageTally:
@@ -90,7 +92,7 @@ class Message:
     Attributes:
         program: what its handler runs.
         number: its place in the order of publishing.
-        key: what tells messages apart whose order counts; None: it counts among all.
+        key: of its group, where its broker has groups.
         deliveries: how often it was handed to a consumer.
         waits: whether it is ready and waits for a consumer.
         succeeded: whether a handler was done with it.
@@ -175,6 +177,11 @@ class Delivery:
         self.waiting = True
         self.expires = NO_DEADLINE
         self.ended = False
+
+    @property
+    def sent(self) -> float:
+        """When its message was published, in seconds."""
+        return self.message.published
 
     def answer(self, reply: Reply) -> None:
         """The handler is done."""

@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from simulator.messaging.message import Delivery, Message
+from simulator.messaging.order import Order
 from simulator.network.link import LOST
 from simulator.outcomes import Outcome
 
@@ -62,11 +63,16 @@ class Subscription:
         self._every_replica = every_replica
         self._environment = broker.environment
         self._turn = 0
+        self._published = 0
+        shared = None if every_replica else Order()
+        self._order = {replica: shared or Order() for replica in replicas}
         self._in_hand = dict.fromkeys(replicas, 0)
         self._held: dict[Replica, deque[Delivery]] = {replica: deque() for replica in replicas}
 
     def take(self, message: Message) -> bool:
         """Send a published message on its way to the replicas that listen. Nobody's listening is no refusal."""
+        self._published += 1
+        message.number = self._published
         now: float = self._environment._now
         if now < self._starts:
             self.tally.taken += 1
@@ -138,8 +144,13 @@ class Subscription:
             self._held[replica].append(delivery)
             self.tally.waits(self._environment._now)
         else:
-            self._in_hand[replica] += 1
-            replica.accept(delivery)
+            self._hand_over(replica, delivery)
+
+    def _hand_over(self, replica: Replica, delivery: Delivery) -> None:
+        if replica.up and self._order[replica].delivered(delivery.message):
+            delivery.root.mishaps.out_of_order += 1
+        self._in_hand[replica] += 1
+        replica.accept(delivery)
 
     def _end(self, delivery: Delivery) -> None:
         replica = delivery.replica
@@ -149,8 +160,7 @@ class Subscription:
         if held and replica.up:
             following = held.popleft()
             self.tally.leaves(self._environment._now)
-            self._in_hand[replica] += 1
-            replica.accept(following)
+            self._hand_over(replica, following)
         while held and not replica.up:
             waiting = held.popleft()
             self.tally.leaves(self._environment._now)

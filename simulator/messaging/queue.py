@@ -19,9 +19,10 @@ from simulator.outcomes import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from simulator.kernel.root import Key, Root
+    from simulator.kernel.root import Root
     from simulator.messaging.broker import Broker, BrokerLink
     from simulator.messaging.message import MessageTally
+    from simulator.messaging.order import Order, OrderByKey
     from simulator.messaging.redelivery import Redelivery
     from simulator.messaging.store import Store
     from simulator.outcomes import Reply
@@ -34,6 +35,7 @@ class Queue:
     Args:
         links: the way between each replica and the broker.
         store: what the broker keeps. redelivery: when it comes again.
+        order: within which messages should keep theirs.
         hold: messages in hand at once, per replica.
         starts: when the consumers begin (seconds); until then messages wait.
         forgets: whether the broker delivers a message of a request again though it was acknowledged; None: never.
@@ -48,6 +50,7 @@ class Queue:
         links: Mapping[Replica, BrokerLink],
         store: Store,
         redelivery: Redelivery,
+        order: Order | OrderByKey,
         hold: float,
         starts: float = 0.0,
         forgets: Callable[[Root], bool] | None = None,
@@ -65,7 +68,7 @@ class Queue:
         self._held = self.hands.held
         self._redelivery = redelivery
         self._forgets = forgets
-        self._newest: dict[Key | None, int] = {}
+        self._order = order
         self.take = store.take
         store.ready = self.dispatch
         store.settled = redelivery.settled
@@ -138,11 +141,8 @@ class Queue:
         message.deliveries += 1
         if message.deliveries > 1:
             self._tally.redeliveries += 1
-        newest, key = self._newest, message.key
-        if message.number < newest.get(key, 0):
+        if self._order.delivered(message):
             root.mishaps.out_of_order += 1
-        else:
-            newest[key] = message.number
         replica = self._replicas[place]
         delivery = Delivery(message, replica, self, place)
         self.hands.take(place)

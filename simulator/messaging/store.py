@@ -33,7 +33,7 @@ class Rules(NamedTuple):
             when it would be received again.
         length: what is older than the newest so many is trimmed.
         retention: how long messages are kept; None: longer than the run lasts.
-        keys: what tells messages apart whose order counts; None: it counts among all.
+        keys: what puts messages into groups; None: there are none.
         dead_letters: where dead letters are published; None: they are kept and counted.
         buried: loss reasons for which a message becomes a dead letter instead, if there is a place for those.
     """
@@ -192,7 +192,7 @@ class Store:
         if message.given_up is not None:
             message.given_up(message)
         if self._rules.dead_letters is not None:
-            self._rules.dead_letters.take(message.root, message.path)
+            self._rules.dead_letters.fan_out(message.root, message.path)
         self.settle(message)
 
 

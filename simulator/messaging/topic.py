@@ -53,16 +53,33 @@ class Topic:
 
     def publish_from(self, sender: str, root: Root, path: Path) -> Running:
         """Publish a message from site `sender` (or the client)."""
-        return self._broker.publish(root, self._links[sender], lambda: self.take(root, path))
+        return self._broker.publish(root, self._links[sender], lambda: not self.fan_out(root, path))
 
-    def take(self, root: Root, path: Path) -> bool:
-        """Take in what has arrived at the broker, or what became a dead letter there; whether all had room for it."""
+    def announce(self, execution: Execution, path: Path) -> Running:
+        """Publish what an execution has committed; who never gets that message has lost it (not_published)."""
+        root, missing = execution.root, len(self.subscribers)
+
+        def take() -> bool:
+            nonlocal missing
+            missing = self.fan_out(root, path)
+            return not missing
+
+        try:
+            return (yield from self._broker.publish(root, self._links[execution.replica.site], take))
+        finally:
+            if missing:
+                self.tally.taken += missing
+                self.tally.lost["not_published"] += missing
+                root.mishaps.lost += missing
+
+    def fan_out(self, root: Root, path: Path) -> int:
+        """Hand what has arrived, or became a dead letter, to every subscriber; how many had no room for it."""
         self.published += 1
         now: float = self._broker.environment._now
-        taken = True
+        refused = 0
         for name, operation, taker in self.subscribers:
-            taken &= taker.take(Message(root, self._place(path, name), operation.program, now))
-        return taken
+            refused += not taker.take(Message(root, self._place(path, name), operation.program, now))
+        return refused
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""

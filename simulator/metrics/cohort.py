@@ -39,6 +39,8 @@ def cohort_figures(requests: Requests, fulfilled_by: float, good_within: Iterabl
     yield from _times(requests)
     yield from _counts(requests)
     yield from _consistency(requests)
+    if "staleness" in requests.column:
+        yield from _staleness(requests)
 
 
 def _share(part: int, whole: int) -> float:
@@ -99,3 +101,10 @@ def _consistency(requests: Requests) -> Figures:
     windows = np.sort(requests.column["mixed_time"][several])
     yield from _family("inconsistency_window", windows)
     yield "inconsistency_window_left_out", float(np.isinf(windows).sum())
+
+
+def _staleness(requests: Requests) -> Figures:
+    column = requests.column["staleness"]
+    read = np.sort(column[~np.isnan(column)])
+    yield from _family("staleness", read)
+    yield "stale_reads", _share(int((read > 0).sum()), len(read))

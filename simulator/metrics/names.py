@@ -60,6 +60,9 @@ _ALL: list[Metric] = [
     Metric("backlog", "count", "lower", "window", "messages waiting in the broker, on average"),
     Metric("backlog_max", "count", "lower", "window", "most messages waiting at one time"),
     Metric("backlog_end", "count", "lower", "window", "messages waiting at the end of the window"),
+    Metric("behind", "count", "lower", "window", "rows of its copies that do not show the last write, on average"),
+    Metric("behind_end", "count", "lower", "window", "rows of its copies that were behind at the end of the window"),
+    Metric("diverged", "count", "lower", "window", "rows of its copies that miss a write of the window for good"),
     Metric(
         "wasted_work",
         "share",
@@ -110,7 +113,7 @@ _ALL: list[Metric] = [
     Metric("done", "share", "higher", "cohort", "all expected effects in place at the end"),
     Metric("undone", "share", "neither", "cohort", "no effect in place at the end"),
     Metric("orphaned", "share", "lower", "cohort", "some effects in place and some not at the end"),
-    Metric("stuck_sagas", "share", "lower", "cohort", "an undo failed for good"),
+    Metric("stuck_sagas", "share", "lower", "cohort", "an undo, or a step past the pivot, failed for good"),
     Metric("false_ok", "share", "lower", "cohort", "answered ok, yet not done"),
     Metric("false_error", "share", "lower", "cohort", "answered otherwise, yet done"),
     Metric("unfinished", "share", "lower", "cohort", "still at work, waiting or queued when the run ended"),
@@ -122,6 +125,8 @@ _ALL: list[Metric] = [
         "cohort",
         "requests still mixed at the end, left out of the mean",
     ),
+    *_family("staleness", "ages of the oldest write that a request did not see in what it read"),
+    Metric("stale_reads", "share", "lower", "cohort", "requests that read something stale, of those that read"),
     Metric("recovered", "share", "higher", "recovery", "replications in which the bounds held again after the phase"),
     Metric("recovery_time", "s", "lower", "recovery", "from the phase's end until the bounds held again; median"),
 ]

@@ -123,6 +123,7 @@ def request_columns(run: Run, reasons: Sequence[str]) -> Columns:
             "completed": np.where(np.isfinite(requests.completion), column["settled_at"], np.nan),
         }
         part.update({name: column[name] for name in REQUEST_COUNTS})
+        part["staleness"] = column.get("staleness", np.full(len(requests), np.nan))
         parts.append(part)
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

@@ -24,7 +24,7 @@ class Requests:
     """All requests of one run, in order of entry, arrival and ordinal.
 
     Attributes:
-        column: the journal's columns by name.
+        column: the journal's columns by name; `staleness` where it was measured (seconds; NaN: nothing was read).
         latency: from arrival to answer (seconds; NaN without an answer).
         completion: from arrival until done or undone (infinite for the orphaned and unfinished).
         finished_at: for requests answered ok and done, the later of the two moments; else NaN.
@@ -36,10 +36,12 @@ class Requests:
     finished_at: Column
 
     @classmethod
-    def of(cls, rows: Column) -> Requests:
-        """From a journal's rows."""
+    def of(cls, rows: Column, staleness: Column | None = None) -> Requests:
+        """From a journal's rows, and how stale their reads were, if anybody looks at that."""
         order = np.lexsort((rows["ordinal"], rows["lane"], rows["arrived"], rows["entry"]))
         column = {name: rows[name][order] for name in rows.dtype.names or ()}
+        if staleness is not None:
+            column["staleness"] = staleness[order]
         arrived, answered, state = column["arrived"], column["answered"], column["state"]
         settled = (state == DONE) | (state == UNDONE)
         completion = np.where(settled, column["settled_at"] - arrived, np.inf)

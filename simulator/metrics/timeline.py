@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from simulator.metrics.phases import Phase
-from simulator.metrics.quantiles import quantile
+from simulator.metrics.quantiles import mean, quantile
 from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ SHOWN = frozenset(
         "replicas",
         "queue_length",
         "backlog",
+        "behind",
         "breaker_open_share",
         "wait_mean",
     }
@@ -72,7 +73,7 @@ def request_rows(operation: str, requests: Requests, windows: Windows) -> Rows:
     for number, (begin, _) in enumerate(pieces):
         yield operation, "throughput", begin, answers[number] / seconds[number]
         yield operation, "goodput", begin, good[number] / seconds[number]
-    outcome = requests.column["outcome"]
+    outcome, staleness = requests.column["outcome"], requests.column.get("staleness")
     arrived = windows.place(requests.column["arrived"])
     order = np.argsort(arrived, kind="stable")
     bounds = np.searchsorted(arrived[order], np.arange(windows.number + 1))
@@ -85,6 +86,9 @@ def request_rows(operation: str, requests: Requests, windows: Windows) -> Rows:
         yield operation, "error_rate", begin, failed / answered if answered else nan
         yield operation, "latency_p50", begin, quantile(latency, 0.50)
         yield operation, "latency_p99", begin, quantile(latency, 0.99)
+        if staleness is not None:
+            read = staleness[rows]
+            yield operation, "staleness_mean", begin, mean(read[~np.isnan(read)])
 
 
 def component_rows(instruments: Iterable[Instrument], gauges: Gauges, windows: Windows) -> Rows:

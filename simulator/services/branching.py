@@ -15,7 +15,6 @@ from simulator.services.sequence import expected_of, run_steps
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from simulator.kernel.environment import Task
     from simulator.kernel.ledger import Path
     from simulator.kernel.random import Source
     from simulator.services.replica import Replica
@@ -120,7 +119,7 @@ class Crew:
         self._left = size
         self._missing = needed
         self._fail_fast = fail_fast
-        self._tasks: list[Task] = []
+        self._tasks: list[Branch] = []
         self._first_failure: Reply | None = None
         self.failure: Reply | None = None
         self.decided = False
@@ -138,16 +137,21 @@ class Crew:
         self._tasks.append(branch)
 
     def close(self) -> None:
-        """End the branches that still run."""
+        """End the branches that still run, and what they started in turn."""
         for task in self._tasks:
+            for crew in task.crews:
+                crew.close()
             self._replica.environment.close(task)
         self._left = 0
 
     def wait_for_all(self, execution: Execution) -> Generator[None, None, None]:
-        """Wait until every branch has ended, the ones that nobody needed included."""
+        """Wait until every branch has ended, the ones that nobody needed and those of inner crews included."""
         if self._left:
             self._last = Ticket(execution.task)
             yield None
+        for task in self._tasks:
+            for crew in task.crews:
+                yield from crew.wait_for_all(execution)
 
     def _run(
         self, branch: Execution, steps: Sequence[Step], done: list[Done] | None

@@ -93,10 +93,12 @@ class NamedCache:
 
     Attributes:
         at: each replica's own. tally: what is counted at all of them.
+        seen: what each replica's answers were made of, where somebody keeps that (see `services.cached_reads`).
     """
 
     def __init__(self, replicas: Sequence[Replica], terms: Terms) -> None:
         self.tally = CacheTally()
+        self.seen: dict[Replica, dict[Key, Any]] = {replica: {} for replica in replicas}
         self.at = {replica: LocalCache(Cache(terms, self.tally)) for replica in replicas}
         for replica, local in self.at.items():
             replica.when_crashed.append(local.reset)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from simulator.network.attempt import NO_DEADLINE
 
@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 
 
 class Chore:
-    """The origin of an execution that nobody waits for. The request that it is done for is not settled before it."""
+    """The origin of an execution that nobody waits for. The request that it is done for is not settled before it.
+
+    Attributes:
+        sent: it knows whatever its request knows.
+    """
 
     __slots__ = ("deadline", "execution", "given_up", "path", "program", "root")
+
+    sent: ClassVar[float] = float("inf")
 
     def __init__(self, root: Root, path: Path, program: Program) -> None:
         self.root = root

@@ -33,6 +33,10 @@ class Origin(Protocol):
     program: Program
     execution: Any
 
+    @property
+    def sent(self) -> float:
+        """When the attempt was sent, or the message published, in seconds; infinity: what it is done for is at hand."""
+
     def answer(self, reply: Reply) -> None:
         """Take the reply."""
 

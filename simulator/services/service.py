@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from simulator.services.operation import Operation
     from simulator.services.pools import PoolTally
     from simulator.services.replica import Replica
+    from simulator.services.replicated import Copy, Original
     from simulator.services.state import Row, Stock
     from simulator.services.workers import ServerTally, WorkTally
 
@@ -24,7 +25,7 @@ class Service:
         replicas: all that it can ever have. members: those that take messages, in order of index: all of them, but for
             those that are not there or on their way out where its `membership` changes.
         outgoing: number of each outgoing edge, by whatever tells edges apart; the index into `Replica.calls`.
-        state: its rows and stocks, by name.
+        state: its rows, stocks and copies of rows, by name.
         servers: what is counted at its processors, where it has cores or its workers are shared.
         pools: what is counted at its pools, by name, in order of name.
     """
@@ -36,7 +37,7 @@ class Service:
     tally: WorkTally
     operations: dict[str, Operation] = field(default_factory=dict)
     outgoing: dict[Any, int] = field(default_factory=dict)
-    state: dict[str, Row | Stock] = field(default_factory=dict)
+    state: dict[str, Row | Stock | Original | Copy] = field(default_factory=dict)
     servers: ServerTally | None = None
     pools: dict[str, PoolTally] = field(default_factory=dict)
     members: list[Replica] = field(init=False)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from simulator.kernel.root import Root
     from simulator.services.execution import Execution
     from simulator.services.sequence import Running, Step
-    from simulator.spec.services import StateSpec
 
 
 class Row:
@@ -127,12 +126,7 @@ def _name(root: Root) -> tuple[int, int]:
     return root.lane, root.ordinal
 
 
-def state_of(spec: StateSpec) -> Row | Stock:
-    """A service's row or stock, at the start of a run."""
-    return Row() if spec.quantity is None else Stock(spec.quantity)
-
-
-class _StateStep:
+class StateStep:
     """What steps on state have in common: they are critical, take no time and leave no effect of their own."""
 
     __slots__ = ("critical", "label", "undoable")
@@ -151,7 +145,7 @@ class _StateStep:
         return set()
 
 
-class Read(_StateStep):
+class Read(StateStep):
     """Looks at a row: the execution, its parallel branches included, remembers which version it saw."""
 
     __slots__ = ("_row",)
@@ -169,15 +163,28 @@ class Read(_StateStep):
         return OK
 
 
-class Write(_StateStep):
-    """Writes a row; ends with `conflict`, a client error, if it was written since the execution's own read."""
+class ConditionalWrite(StateStep):
+    """Writes something, unless that ends with `conflict`, a client error."""
 
-    __slots__ = ("_row", "conflict")
+    __slots__ = ("conflict",)
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self.conflict = Reply(Outcome.CLIENT_ERROR, "", label)
+
+    def run(self, execution: Execution, done: list[Done] | None) -> Running:
+        """Write."""
+        raise NotImplementedError
+
+
+class Write(ConditionalWrite):
+    """Writes a row; there is a conflict if it was written since the execution's own read."""
+
+    __slots__ = ("_row",)
 
     def __init__(self, label: str, row: Row) -> None:
         super().__init__(label)
         self._row = row
-        self.conflict = Reply(Outcome.CLIENT_ERROR, "", label)
 
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Write; what the execution has written itself is no conflict later."""
@@ -191,7 +198,7 @@ class Write(_StateStep):
         return OK
 
 
-class UntilWritten(_StateStep):
+class UntilWritten(StateStep):
     """The steps from a read to its write, over and over until the write meets no conflict (`conflict: retry`).
 
     It ends at the latest when the execution's deadline is over: no step is begun after it.
@@ -199,7 +206,7 @@ class UntilWritten(_StateStep):
 
     __slots__ = ("_steps", "_write")
 
-    def __init__(self, label: str, steps: Sequence[Step], write: Write) -> None:
+    def __init__(self, label: str, steps: Sequence[Step], write: ConditionalWrite) -> None:
         super().__init__(label)
         self._steps = (*steps, write)
         self._write = write
@@ -216,7 +223,7 @@ class UntilWritten(_StateStep):
         return expected_of(self._steps, path)
 
 
-class Take(_StateStep):
+class Take(StateStep):
     """Takes a unit of stock; a client error where none is left. A saga that turns round gives it back, at once."""
 
     __slots__ = ("_remembered_for", "_sold_out", "_stock")
@@ -246,7 +253,7 @@ class Take(_StateStep):
         return OK
 
 
-class Give(_StateStep):
+class Give(StateStep):
     """Gives a unit of stock back; always ok. Within an undo it gives back what the undone step took, if anything."""
 
     __slots__ = ("_stock",)

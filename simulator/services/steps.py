@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 DRAWN_CLIENT_ERROR = Reply(Outcome.CLIENT_ERROR, "", "drawn")
 """The caller's mistake, by chance: the operation's `client_errors`."""
 
+GIVEN_UP = Reply(Outcome.CANCELLED, "", "given up")
+"""How a call ended that was closed under way: what it left, nobody knows."""
+
 
 class Luck:
     """Fails a share of requests by chance."""
@@ -152,7 +155,7 @@ class Pause:
 
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Wait."""
-        _stop_working(execution)
+        stop_working(execution)
         yield self._time.draw(execution.root)
         return OK
 
@@ -207,11 +210,16 @@ class Call:
             replica.let_go(execution)
         call = replica.calls[self._edge]
         reply = OK
-        for repetition in range(self._times):
-            place = path if self._times == 1 else self._place(path, repetition)
-            reply = yield from call(Request(execution.root, place, execution, execution.deadline))
-            if reply is not OK:
-                break
+        try:
+            for repetition in range(self._times):
+                place = path if self._times == 1 else self._place(path, repetition)
+                reply = yield from call(Request(execution.root, place, execution, execution.deadline))
+                if reply is not OK:
+                    break
+        except GeneratorExit:
+            if done is not None:
+                done.append(Done(self, path, GIVEN_UP))
+            raise
         if done is not None:
             done.append(Done(self, path, reply))
         if reply is OK:
@@ -266,7 +274,7 @@ class Publish:
 
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Publish."""
-        _stop_working(execution)
+        stop_working(execution)
         return (yield from self._topic.publish(execution, execution.path.child(self, self.label)))
 
     def undo(self, execution: Execution, path: Path) -> Running:
@@ -279,12 +287,12 @@ class Publish:
 
 
 def _ask(execution: Execution, edge: int, path: Path) -> Running:
-    _stop_working(execution)
+    stop_working(execution)
     request = Request(execution.root, path, execution.task, execution.deadline)
     return (yield from execution.replica.calls[edge](request))
 
 
-def _stop_working(execution: Execution) -> None:
+def stop_working(execution: Execution) -> None:
     """An event loop turns to somebody else while this request waits."""
     if not execution.replica.holds_worker and execution.holding:
         execution.replica.let_go(execution)

@@ -25,36 +25,11 @@ from simulator.spec.policies import LimitSpec
 from simulator.spec.resources import PoolSpec, QueueSpec, Workers
 from simulator.spec.shedding import ShedSpec
 from simulator.spec.sizes import Size
-from simulator.spec.steps import Step, WorkSpec, WorkStep, in_sequence
+from simulator.spec.state import StateSpec
+from simulator.spec.steps import Step, WorkStep, does_work, in_sequence
+from simulator.spec.styles import Style, StyleSpec
 from simulator.spec.units import Duration, DurationText, PositiveDuration
-
-StyleKind = Literal["sync", "queue", "saga", "choreography", "hybrid"]
-
-
-def _kind(value: Any) -> Any:
-    return {"kind": value} if isinstance(value, str) else value
-
-
-class StyleSpec(Spec):
-    """How an operation's steps are carried out. The other keys belong to `saga` and `hybrid` (times in seconds)."""
-
-    kind: StyleKind
-    undo_failed_step: Literal["never", "unknown", "always"] = "never"
-    on_undo_failure: Literal["continue", "stop", "retry"] = "continue"
-    timeout: PositiveDuration | None = None
-    durable: Flag = False
-    resume_after: Duration = 0.0
-
-    @model_validator(mode="after")
-    def _of_sagas(self) -> Self:
-        extra = sorted(self.model_fields_set - {"kind"})
-        if extra and self.kind not in ("saga", "hybrid"):
-            text = f"{', '.join(extra)}: only for the styles saga and hybrid, not {self.kind}"
-            raise PydanticCustomError("style", "{text}", {"text": text})
-        return self
-
-
-Style = Annotated[StyleSpec, BeforeValidator(_kind, json_schema_input_type=StyleKind | StyleSpec)]
+from simulator.spec.work import WorkSpec
 
 
 class WindowSpec(Spec):
@@ -129,6 +104,15 @@ class OperationSpec(Spec):
         """The work steps that every execution carries out: at the top level, or inside a `with` there."""
         return tuple(step for step in in_sequence(self.steps) if isinstance(step, WorkStep))
 
+    @property
+    def does_work(self) -> bool:
+        """Whether every execution works, at the top level or inside a `with` there: client errors come after that."""
+        return any(does_work(step) for step in in_sequence(self.steps))
+
+
+def _kind(value: Any) -> Any:
+    return {"kind": value} if isinstance(value, str) else value
+
 
 BalancingKind = Literal["round_robin", "random", "least_outstanding", "power_of_two"]
 
@@ -177,12 +161,6 @@ Replicas = Annotated[
     Discriminator(_shape),
 ]
 """How many replicas there are, or how many in each zone."""
-
-
-class StateSpec(Spec):
-    """What the executions of a service share: a stock of ``quantity`` units, or without it a row."""
-
-    quantity: Natural | None = None
 
 
 class ServiceSpec(Spec):

@@ -1,7 +1,4 @@
-"""The steps of an operation. One model per step; its ``kind`` is the key that the file writes.
-
-Left out: `transaction`.
-"""
+"""The steps of an operation. One model per step; its ``kind`` is the key that the file writes."""
 
 from __future__ import annotations
 
@@ -16,7 +13,10 @@ from simulator.spec.caching import CacheSettings
 from simulator.spec.laws import LawSpec
 from simulator.spec.policies import FailureName, OwnPolicies
 from simulator.spec.policies.words import OperationName
+from simulator.spec.state_steps import GiveStep, ReadStep, TakeStep, WriteStep
+from simulator.spec.transactions import TransactionStep
 from simulator.spec.units import Share
+from simulator.spec.work import WorkSpec
 
 STEP_KINDS: tuple[str, ...] = (
     "work",
@@ -31,8 +31,8 @@ STEP_KINDS: tuple[str, ...] = (
     "give",
     "with",
     "cached",
+    "transaction",
 )
-LATER_STEPS: tuple[str, ...] = ("transaction",)
 
 
 def _wrong(text: str) -> PydanticCustomError:
@@ -43,33 +43,6 @@ def split_operation(text: str) -> tuple[str, str]:
     """Service and operation of ``service.operation``."""
     service, _, operation = text.partition(".")
     return service, operation
-
-
-class WorkParts(Spec):
-    """Work in two parts, one after the other: ``cpu`` shares the service's cores, ``io`` waits for a device and does
-    not. Where the service has no cores they are added up."""
-
-    cpu: LawSpec | None = None
-    io: LawSpec | None = None
-
-    @model_validator(mode="after")
-    def _some(self) -> Self:
-        if self.cpu is None and self.io is None:
-            raise _wrong("work in parts needs cpu, io or both")
-        return self
-
-
-def _parts_or_law(value: Any) -> str:
-    """The tag of written work. Tags hold a space, so that they are no key of any file's mapping."""
-    if isinstance(value, WorkParts) or (isinstance(value, Mapping) and ("cpu" in value or "io" in value)):
-        return "work parts"
-    return "work law"
-
-
-WorkSpec = Annotated[
-    Annotated[LawSpec, Tag("work law")] | Annotated[WorkParts, Tag("work parts")], Discriminator(_parts_or_law)
-]
-"""How much work: a law, or `WorkParts`."""
 
 
 class WorkStep(Spec):
@@ -105,16 +78,24 @@ Undo = Annotated[
 
 class CallStep(Spec):
     """Request and response. ``times`` calls one after the other; ``on_error`` says what an outcome of the call becomes:
-    passed over, or the operation's own error."""
+    passed over, or the operation's own error. ``pivot``: the point of no return of a saga. Once it has ended ok nothing
+    is undone any more, and what follows is tried again until it succeeds (Richardson, Microservices Patterns, section
+    4.3). The styles sync and queue, which undo nothing, pass over it."""
 
     kind: ClassVar[str] = "call"
-    later: ClassVar[frozenset[str]] = frozenset({"pivot"})
 
     call: OperationName
     undo: Undo | None = None
     critical: Flag = True
     times: Count = 1
+    pivot: Flag = False
     on_error: dict[FailureName, Literal["continue", "client_error", "server_error"]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _pivot_counts(self) -> Self:
+        if self.pivot and not self.critical:
+            raise _wrong("a pivot decides what becomes of its saga: it cannot be 'critical: false'")
+        return self
 
     @property
     def service(self) -> str:
@@ -142,42 +123,6 @@ class PauseStep(Spec):
     kind: ClassVar[str] = "pause"
 
     pause: LawSpec
-
-
-class ReadStep(Spec):
-    """Looks at a row of the service's `state`; a later `write` of the same execution goes by it. Takes no time."""
-
-    kind: ClassVar[str] = "read"
-
-    read: str
-
-
-class WriteStep(Spec):
-    """Writes a row of the service's `state`. If it was written since this execution's own read, that is a conflict: a
-    ``client_error``, or with ``retry`` everything from the last read of the row in the same list of steps is done
-    again, at once, until there is none. Without a read there is no conflict. Takes no time."""
-
-    kind: ClassVar[str] = "write"
-
-    write: str
-    conflict: Literal["client_error", "retry"] = "client_error"
-
-
-class TakeStep(Spec):
-    """Takes one unit of a stock of the service's `state`; a ``client_error`` where none is left. Takes no time. A saga
-    that is undone gives it back."""
-
-    kind: ClassVar[str] = "take"
-
-    take: str
-
-
-class GiveStep(Spec):
-    """Gives one unit of a stock back, never more than were taken. Takes no time."""
-
-    kind: ClassVar[str] = "give"
-
-    give: str
 
 
 def _as_branch(value: Any) -> Any:
@@ -277,6 +222,7 @@ AnyStep = (
     | GiveStep
     | WithStep
     | CachedStep
+    | TransactionStep
 )
 """Any step, for annotations."""
 
@@ -295,9 +241,6 @@ def _check_step(value: Any) -> Any:
     if not isinstance(value, Mapping):
         raise _wrong("a step is a mapping like {work: 2ms} or {call: service.operation}")
     found = [kind for kind in STEP_KINDS if kind in value]
-    late = [kind for kind in LATER_STEPS if kind in value]
-    if late:
-        raise PydanticCustomError("not_available", "not available yet: {word}", {"word": late[0], "key": late[0]})
     if not found:
         words = "; ".join(str(key) for key in value)
         advice = "".join(hint(str(key), STEP_KINDS) for key in value)
@@ -319,7 +262,8 @@ _Tagged = Annotated[
     | Annotated[TakeStep, Tag("take step")]
     | Annotated[GiveStep, Tag("give step")]
     | Annotated[WithStep, Tag("with step")]
-    | Annotated[CachedStep, Tag("cached step")],
+    | Annotated[CachedStep, Tag("cached step")]
+    | Annotated[TransactionStep, Tag("transaction step")],
     Discriminator(_kind_of),
 ]
 
@@ -358,3 +302,15 @@ def in_sequence(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
         yield step
         if isinstance(step, WithStep):
             yield from in_sequence(step.with_.steps)
+
+
+def does_work(step: AnyStep) -> bool:
+    """Whether the step itself occupies a worker for a time of its own."""
+    return isinstance(step, WorkStep | TransactionStep)
+
+
+def published(step: AnyStep) -> str | None:
+    """The topic that the step itself publishes to, if it does."""
+    if isinstance(step, PublishStep):
+        return step.publish
+    return step.transaction.publish if isinstance(step, TransactionStep) else None

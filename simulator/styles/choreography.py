@@ -3,48 +3,41 @@
 A call step is a message to the called service's own queue for that operation and is handled there; the policies of
 that edge do not apply. Every other step is handled by the operation's own service. Whoever has handled a step
 publishes the next event before it acknowledges its own, so an event that the broker refuses makes the step be
-delivered again. The failure for good of a critical step (a client error, or a dead letter) sends compensating events
-backwards through the completed steps that can be undone, then `on_failure`. A dead-lettered undo is stuck.
+delivered again. The failure for good of a critical step (a client error, or a dead letter) turns the saga round (see
+`styles.compensation`), or leaves it stuck once it has passed its pivot.
 
 The operation's own server errors are drawn after the last step; since no single handler stands for the operation,
-they turn the saga round at once.
+they turn the saga round at once. Where there is a `timeout`, whoever has handled a step after it turns the saga round
+instead of publishing the next event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from simulator.outcomes import OK, Outcome, Reply
+from simulator.outcomes import Outcome, Reply
 from simulator.services.execution import Done
 from simulator.services.sequence import run_steps
-from simulator.styles.common import accept, answer, paid, run_on_failure
+from simulator.styles.common import accept, answer, paid
+from simulator.styles.trail import Trail, nothing, then_acknowledge
 
 if TYPE_CHECKING:
+    from simulator.kernel.environment import Environment
     from simulator.kernel.ledger import Path
-    from simulator.kernel.root import Root
     from simulator.messaging.message import Delivery, Message
     from simulator.messaging.post import Post
-    from simulator.services.execution import Execution, Program
+    from simulator.services.execution import Execution
     from simulator.services.operation import Operation
     from simulator.services.replica import Replica
     from simulator.services.sequence import Running, Step
     from simulator.styles.common import Program_
+    from simulator.styles.compensation import Compensation
+    from simulator.styles.trail import Remote
 
-
-class Remote(NamedTuple):
-    """A call step as an event: where its message goes.
-
-    Attributes:
-        post: the called service's queue. operation: the called operation.
-        treatment: what the step makes of an outcome (`on_error`).
-        times: how often it is asked for.
-    """
-
-    post: Post
-    operation: Operation
-    treatment: Mapping[Outcome, str]
-    times: int
+FOR_EVER = float("inf")
+DEAD = Reply(Outcome.UNREACHABLE, "", "dead letter")
+"""How a step ended whose event became a dead letter: what its handlers left, nobody knows."""
 
 
 class Event(NamedTuple):
@@ -56,13 +49,32 @@ class Event(NamedTuple):
     last: bool
 
 
-class Trail(NamedTuple):
-    """Where one chain of events stands: who started it, at which event it is, and what has been done so far."""
+class Handlings:
+    """What the handlers of one event have done within a step of the operation's own service, over all deliveries.
 
-    root: Root
-    path: Path
-    number: int
-    done: tuple[Done, ...]
+    A `parallel` or `choose` that fails may have completed some of its calls. What was done at several deliveries is one
+    step to be undone, as for whoever reads it in an event.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: dict[Execution, list[Done]] = {}
+        self._known: dict[Path, Done] = {}
+
+    def begin(self, execution: Execution) -> list[Done]:
+        """Where one handler writes down what it completes."""
+        return self._under_way.setdefault(execution, [])
+
+    def end(self, execution: Execution) -> None:
+        """A handler has ended: what it has done is known from now on."""
+        for done in self._under_way.pop(execution):
+            known = self._known.get(done.path)
+            if known is None or known.reply.outcome is not Outcome.OK:
+                self._known.pop(done.path, None)
+                self._known[done.path] = done
+
+    def done(self) -> tuple[Done, ...]:
+        """All that is known, in the order in which it ended."""
+        return tuple(self._known.values())
 
 
 class Choreography:
@@ -70,8 +82,11 @@ class Choreography:
 
     Args:
         post: the operation's own queue.
-        remotes: where call steps go, by step; `undos` where their undos go.
+        remotes: where call steps go, by step.
+        back: its way back.
         replicas: the operation's own service's.
+        timeout: seconds until it is turned round; infinity: never.
+        pivot: the step after which nothing is undone; None: there is none.
     """
 
     def __init__(
@@ -79,172 +94,118 @@ class Choreography:
         operation: Operation,
         post: Post,
         remotes: Mapping[Step, Remote],
-        undos: Mapping[Step, Remote],
+        back: Compensation,
         replicas: Sequence[Replica],
+        environment: Environment,
+        *,
+        timeout: float = FOR_EVER,
+        pivot: Step | None = None,
     ) -> None:
         self._operation = operation
         self._post = post
-        self._undos = undos
+        self._compensation = back
         self._replicas = replicas
+        self._environment = environment
+        self._timeout = timeout
         self._events = [
             Event(step, remotes.get(step), repetition, repetition == times - 1)
             for step in operation.steps
             for times in (remotes[step].times if step in remotes else 1,)
             for repetition in range(times)
         ]
+        ends = [number for number, event in enumerate(self._events) if event.step is pivot and event.last]
+        self._pivot = ends[0] if ends else len(self._events)
 
     def start(self, execution: Execution) -> Program_:
         """Accept the request by publishing its first event."""
         reply = self._operation.begin(execution)
         if reply.outcome is not Outcome.OK:
             return answer(self._operation, execution, reply)
-        post, message = self._forward(Trail(execution.root, execution.path, 0, ()))
+        until = self._environment._now + self._timeout
+        post, message = self._forward(Trail(execution.root, execution.path, 0, (), until))
         return accept(self._operation, post, execution, message)
-
-    # -- forward ------------------------------------------------------------------------------------------
 
     def _forward(self, trail: Trail) -> tuple[Post, Message]:
         event = self._events[trail.number]
         place = trail.path.child(event.step, event.step.label)
-        done: list[Done] = []
         if event.remote is not None:
-            repeated = event.remote.times > 1
-            target = place.child(event.repetition) if repeated else place
-            post = event.remote.post
-            message = post.message(trail.root, target, event.remote.operation.program)
-        else:
-            post = self._post
-            message = post.message(trail.root, trail.path, _steps_program(event.step, done))
-        message.concluded = lambda delivery, reply: self._concluded(trail, place, done, delivery, reply)
-        message.given_up = lambda _: self._spawn(self._failed_for_good(trail, self._operation.service), trail.root)
-        return post, message
+            return event.remote.post, self._to_others(trail, event, event.remote, place)
+        return self._post, self._to_itself(trail, event.step)
 
-    def _concluded(self, trail: Trail, place: Path, done: list[Done], delivery: Delivery, reply: Reply) -> None:
-        event = self._events[trail.number]
-        if event.remote is not None:
-            reply = _treated(event.remote.treatment, reply)
-            if reply.outcome is Outcome.OK and event.last:
-                done = [Done(event.step, place, OK)]
+    def _to_others(self, trail: Trail, event: Event, remote: Remote, place: Path) -> Message:
+        """The event of a call step."""
+        target = place.child(event.repetition) if remote.times > 1 else place
+        message = remote.post.message(trail.root, target, remote.operation.program)
+
+        def ended(reply: Reply) -> Trail:
+            return trail._replace(done=(*trail.done, Done(event.step, place, reply)))
+
+        def concluded(delivery: Delivery, answered: Reply) -> None:
+            reply = remote.treated(answered)
+            after = ended(answered) if event.last or reply.outcome is not Outcome.OK else trail
+            self._concluded(after, delivery, reply)
+
+        message.concluded = concluded
+        message.given_up = lambda _: self._dead(ended(DEAD))
+        return message
+
+    def _to_itself(self, trail: Trail, step: Step) -> Message:
+        """The event of a step that the operation's own service carries out."""
+        handlings = Handlings()
+
+        def program(execution: Execution) -> Program_:
+            done = handlings.begin(execution)
+            reply = yield from run_steps((step,), execution, done, all_critical=True)
+            handlings.end(execution)
+            execution.answer(reply)
+
+        def ended() -> Trail:
+            return trail._replace(done=(*trail.done, *handlings.done()))
+
+        message = self._post.message(trail.root, trail.path, program)
+        message.concluded = lambda delivery, reply: self._concluded(ended(), delivery, reply)
+        message.given_up = lambda _: self._dead(ended())
+        return message
+
+    def _concluded(self, trail: Trail, delivery: Delivery, reply: Reply) -> None:
+        """A handler is done; `trail` knows what it has left."""
         if reply.outcome is Outcome.OK:
-            following = self._next(trail._replace(done=(*trail.done, *done)), delivery)
+            following = self._next(trail, delivery.replica.site)
         elif reply.outcome is Outcome.CLIENT_ERROR:
             following = self._failed_for_good(trail, delivery.replica.site)
         else:
             delivery.queue.give_back(delivery)
             return
-        self._spawn(_then_acknowledge(following, delivery), trail.root)
+        self._environment.start(then_acknowledge(following, delivery), trail.root)
 
-    def _next(self, trail: Trail, delivery: Delivery | None) -> Running:
+    def _dead(self, trail: Trail) -> None:
+        self._environment.start(self._failed_for_good(trail, self._operation.service), trail.root)
+
+    def _next(self, trail: Trail, sender: str) -> Running:
+        if self._environment._now > trail.until and trail.number < self._pivot:
+            return self._compensation.turn_round(trail, sender)
         if trail.number + 1 < len(self._events):
             post, message = self._forward(trail._replace(number=trail.number + 1))
-            sender = self._operation.service if delivery is None else delivery.replica.site
             return post.send(sender, message)
         return self._complete(trail)
 
     def _complete(self, trail: Trail) -> Running:
         if self._operation.strikes(trail.root, self._replicas[0]):
-            return self._back(trail, self._operation.service)
-        now: float = self._replicas[0].environment._now
+            if self._pivot < len(self._events):
+                return self._compensation.stuck(trail)
+            return self._compensation.turn_round(trail, self._operation.service)
+        now: float = self._environment._now
         self._operation.succeed(trail.root, trail.path, now)
         paid(trail.root, now)
-        return _nothing()
-
-    # -- backward -----------------------------------------------------------------------------------------
+        return nothing()
 
     def _failed_for_good(self, trail: Trail, sender: str) -> Running:
         if self._events[trail.number].step.critical:
-            return self._back(trail, sender)
+            if trail.number > self._pivot:
+                return self._compensation.stuck(trail)
+            return self._compensation.turn_round(trail, sender)
         self._replicas[0].tally.passed_over += 1
         number = trail.number
         while not self._events[number].last:
             number += 1
-        return self._next(trail._replace(number=number), None)
-
-    def _back(self, trail: Trail, sender: str) -> Running:
-        trail.root.broken = True
-        left = trail.done
-        while left and not left[-1].step.undoable:
-            left = left[:-1]
-        if not left:
-            run_on_failure(self._operation, self._replicas, trail.root, trail.path)
-            return _nothing()
-        post, message = self._compensate(trail._replace(done=left))
-        return post.send(sender, message)
-
-    def _compensate(self, trail: Trail) -> tuple[Post, Message]:
-        done = trail.done[-1]
-        rest = trail._replace(done=trail.done[:-1])
-        remote = self._undos.get(done.step)
-        place = done.path.undo_place()
-        trail.root.begin_undo(done.path)
-        if remote is not None:
-            post = remote.post
-            message = post.message(trail.root, place, remote.operation.program)
-        else:
-            post = self._post
-            message = post.message(trail.root, place, _undo_program(done))
-        message.concluded = lambda delivery, reply: self._undone(rest, delivery, reply)
-        message.given_up = lambda _: self._stuck(rest)
-        return post, message
-
-    def _undone(self, rest: Trail, delivery: Delivery, reply: Reply) -> None:
-        if reply.outcome not in (Outcome.OK, Outcome.CLIENT_ERROR):
-            delivery.queue.give_back(delivery)
-            return
-        if reply.outcome is Outcome.CLIENT_ERROR:
-            rest.root.mishaps.stuck += 1
-        self._spawn(_then_acknowledge(self._back(rest, delivery.replica.site), delivery), rest.root)
-
-    def _stuck(self, rest: Trail) -> None:
-        rest.root.mishaps.stuck += 1
-        self._spawn(self._back(rest, self._operation.service), rest.root)
-
-    def _spawn(self, running: Running, root: Root) -> None:
-        self._replicas[0].environment.start(running, root)
-
-
-def choreography(choreography: Choreography) -> Program:
-    """The program of an operation in this style."""
-    return choreography.start
-
-
-def _steps_program(step: Step, done: list[Done]) -> Callable[[Execution], Program_]:
-    def program(execution: Execution) -> Program_:
-        done.clear()
-        reply = yield from run_steps((step,), execution, done, all_critical=True)
-        execution.answer(reply)
-
-    return program
-
-
-def _undo_program(done: Done) -> Callable[[Execution], Program_]:
-    def program(execution: Execution) -> Program_:
-        reply = yield from done.step.undo(execution, done.path)
-        execution.answer(reply)
-
-    return program
-
-
-def _then_acknowledge(following: Running, delivery: Delivery) -> Running:
-    confirmation = yield from following
-    if confirmation.outcome is Outcome.OK:
-        delivery.queue.acknowledge(delivery)
-    else:
-        delivery.queue.give_back(delivery)
-    return confirmation
-
-
-def _nothing() -> Running:
-    yield from ()
-    return OK
-
-
-def _treated(treatment: Mapping[Outcome, str], reply: Reply) -> Reply:
-    kind = treatment.get(reply.outcome)
-    if kind is None:
-        return reply
-    if kind == "continue":
-        return OK
-    return Reply(
-        Outcome.CLIENT_ERROR if kind == "client_error" else Outcome.SERVER_ERROR, reply.reason, reply.by, reply
-    )
+        return self._next(trail._replace(number=number), self._operation.service)

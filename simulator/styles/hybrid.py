@@ -2,7 +2,8 @@
 
 A publish among the others is published directly. The message's consumer handles its steps under the rules of a queue,
 as if they were critical; a client error or dead letter there is only counted. If the broker refuses the message it
-is lost, and the answer stays ok.
+is lost, and the answer stays ok. Where the saga is durable, an orchestrator that crashes while it hands over does so
+again.
 """
 
 from __future__ import annotations
@@ -10,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from simulator.outcomes import Outcome
+from simulator.outcomes import OK, Outcome
 from simulator.services.sequence import run_all, run_steps
 from simulator.services.steps import Publish
-from simulator.styles.common import answer
 
 if TYPE_CHECKING:
     from simulator.messaging.post import Post
     from simulator.services.execution import Execution, Program
     from simulator.services.operation import Operation
-    from simulator.services.sequence import Step
+    from simulator.services.sequence import Running, Step
     from simulator.styles.common import Program_
     from simulator.styles.saga import Saga
 
@@ -39,18 +39,14 @@ def hybrid(operation: Operation, saga: Saga, post: Post) -> Program:
         reply = yield from run_steps(later, execution, all_critical=True)
         execution.answer(reply)
 
-    def hand_over(execution: Execution) -> Program_:
-        message = post.message(execution.root, execution.path, consume)
-        confirmation = yield from post.send(execution.replica.site, message)
-        if confirmation.outcome is not Outcome.OK:
-            execution.root.mishaps.lost += 1
+    def hand_over(execution: Execution) -> Running:
+        yield from run_all(direct, execution)
+        if later:
+            message = post.message(execution.root, execution.path, consume)
+            confirmation = yield from post.send(execution.replica.site, message)
+            if confirmation.outcome is not Outcome.OK:
+                execution.root.mishaps.lost += 1
+        return OK
 
-    def program(execution: Execution) -> Program_:
-        reply = yield from saga.run(execution)
-        if reply.outcome is Outcome.OK:
-            yield from run_all(direct, execution)
-            if later:
-                yield from hand_over(execution)
-        yield from answer(operation, execution, reply)
-
-    return program
+    saga.afterwards = hand_over
+    return saga.start

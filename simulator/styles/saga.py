@@ -1,37 +1,41 @@
-"""An orchestrated saga: steps in order; after a failure the completed ones are undone in reverse, before the answer.
+"""An orchestrated saga: steps in order; after a failure the completed ones are undone, before the answer.
 
-The failed step itself is undone only as `undo_failed_step` says; an undo that fails is stuck, and the others go on,
-or stop, or it is tried again (`on_undo_failure`; a retry waits 1 s, then twice as long each time, at most 100 s, as
-Temporal's activities do by default). With `durable`, a crash of the orchestrator is taken up again on another replica
-`resume_after` later: steps that had ended are not repeated, the one in progress is.
+How they are undone is in `styles.undoing`. Past its pivot a saga goes only forward: a step that fails is tried again,
+and one that fails for good (a client error, or no retry left) leaves the saga stuck as it is. With `durable`, a crash
+of the orchestrator is taken up again on another replica `resume_after` later: steps that had ended are not repeated,
+the one in progress is, and so is an undo in progress.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
-from simulator.kernel.root import Root
 from simulator.outcomes import OK, Outcome, Reply
 from simulator.policies.limit import within
 from simulator.services.chore import Chore
 from simulator.services.execution import Done, failed
 from simulator.services.sequence import run_steps
-from simulator.services.steps import Call
+from simulator.services.steps import GIVEN_UP
 from simulator.styles.common import answer
+from simulator.styles.repeating import rest
 
 if TYPE_CHECKING:
     from simulator.kernel.deadlines import DeadlineTable
+    from simulator.kernel.environment import Environment
+    from simulator.kernel.ledger import Path
+    from simulator.kernel.root import Root
     from simulator.services.execution import Execution, Program
     from simulator.services.operation import Operation
     from simulator.services.replica import Replica
     from simulator.services.sequence import Running, Step
-    from simulator.spec.services import StyleSpec
+    from simulator.spec.styles import StyleSpec
     from simulator.styles.common import Program_
+    from simulator.styles.repeating import Repetition
+    from simulator.styles.undoing import Undoing
 
-FIRST_UNDO_WAIT = 1.0
-LONGEST_UNDO_WAIT = 100.0
 LEAST_RESUME_WAIT = 1.0
 """A durable saga that finds no replica to go on looks again after this many seconds, at the least."""
 
@@ -41,16 +45,22 @@ class Progress:
     """How far a saga has come: all that a durable orchestrator needs to go on.
 
     Attributes:
+        until: when its time is up, in seconds; None: never.
+        begun: whether the operation's own client errors have been drawn.
         next: the step that is next, or in progress.
-        done: what has ended, in order.
-        failure: the reply that turned it round; None while it goes forward.
-        ended: whether its reply was decided and every undo tried.
+        done: what has ended and was not undone, in order.
+        failure: how its steps ended; None while it goes forward.
+        ended: whether every undo was tried.
+        waits: whether it has lost its orchestrator and waits to be taken up.
     """
 
+    until: float | None = None
+    begun: bool = False
     next: int = 0
     done: list[Done] = field(default_factory=list)
     failure: Reply | None = None
     ended: bool = False
+    waits: bool = False
 
 
 class Saga:
@@ -58,6 +68,11 @@ class Saga:
 
     Args:
         replicas: its service's, to go on after a crash.
+        pivot: number of the step after which nothing is undone; None: there is none.
+        forward: how steps past the pivot are tried again.
+
+    Attributes:
+        afterwards: what follows the steps, before the answer, if they ended ok; None: nothing.
     """
 
     def __init__(
@@ -66,122 +81,137 @@ class Saga:
         steps: Sequence[Step],
         spec: StyleSpec,
         replicas: Sequence[Replica],
+        environment: Environment,
         deadlines: DeadlineTable,
+        *,
+        undoing: Undoing,
+        forward: Repetition,
+        pivot: int | None,
     ) -> None:
+        self.afterwards: Callable[[Execution], Running] | None = None
         self._operation = operation
         self._steps = steps
         self._spec = spec
         self._replicas = replicas
+        self._environment = environment
         self._deadlines = deadlines
+        self._undoing = undoing
+        self._repetition = forward
+        self._pivot = len(steps) if pivot is None else pivot
         self._timed_out = Reply(Outcome.SERVER_ERROR, "", operation.name, Reply(Outcome.TIMEOUT, "", operation.name))
 
-    def run(self, execution: Execution) -> Running:
-        """Carry the saga out from its beginning; ends with what the operation answers."""
-        return self._go_on(execution, Progress())
+    def start(self, execution: Execution) -> Program_:
+        """Carry the saga out from its beginning, and answer."""
+        limit = self._spec.timeout
+        return self._go_on(execution, Progress(None if limit is None else self._environment._now + limit))
 
-    def _go_on(self, execution: Execution, progress: Progress) -> Running:
+    def _go_on(self, execution: Execution, progress: Progress) -> Program_:
         try:
             if progress.failure is None:
                 progress.failure = yield from self._forward(execution, progress)
-            if progress.failure.outcome is not Outcome.OK:
+            if progress.failure.outcome is Outcome.OK:
+                if self.afterwards is not None:
+                    yield from self.afterwards(execution)
+            elif progress.next > self._pivot:
+                execution.root.mishaps.stuck += 1
+            else:
                 yield from self._back(execution, progress)
             progress.ended = True
         except GeneratorExit:
             if self._spec.durable and not execution.replica.up and not progress.ended:
-                self._resume_later(execution.root, execution, progress)
+                self._lose_orchestrator(execution, progress)
             raise
-        return progress.failure
+        yield from answer(self._operation, execution, progress.failure)
+
+    # -- forward ------------------------------------------------------------------------------------------
 
     def _forward(self, execution: Execution, progress: Progress) -> Running:
         steps = self._all_steps(execution, progress)
-        if self._spec.timeout is None:
+        if progress.until is None:
             return (yield from steps)
-        environment, late = execution.replica.environment, self._timed_out
-        reply = yield from within(environment, self._deadlines, execution.task, self._spec.timeout, steps, late)
-        if reply is late:
-            self._cut_short(execution, progress)
-        return reply
-
-    def _cut_short(self, execution: Execution, progress: Progress) -> None:
-        """A call under way when the time was up is the failed step, and what became of it is unknown."""
-        step = self._steps[progress.next] if progress.next < len(self._steps) else None
-        if isinstance(step, Call):
-            path = execution.path.child(step, step.label)
-            progress.done.append(Done(step, path, Reply(Outcome.TIMEOUT, "", self._operation.name)))
+        left = max(progress.until - self._environment._now, 0.0)
+        return (yield from within(self._environment, self._deadlines, execution.task, left, steps, self._timed_out))
 
     def _all_steps(self, execution: Execution, progress: Progress) -> Running:
-        if progress.next == 0:
+        if not progress.begun:
+            progress.begun = True
             reply = self._operation.begin(execution)
             if reply.outcome is not Outcome.OK:
                 return reply
         while progress.next < len(self._steps):
-            reply = yield from run_steps(self._steps[progress.next : progress.next + 1], execution, progress.done)
+            step = self._steps[progress.next]
+            run = partial(run_steps, (step,), execution, progress.done)
+            past = progress.next > self._pivot
+            reply = yield from self._until_it_succeeds(execution, run) if past else run()
             if reply.outcome is not Outcome.OK:
                 return failed(self._operation.name, reply)
             progress.next += 1
+        if self._pivot < len(self._steps):
+            return (yield from self._until_it_succeeds(execution, partial(self._end, execution)))
+        return self._operation.end(execution.root, execution.path, execution.replica)
+
+    def _until_it_succeeds(self, execution: Execution, attempt: Callable[[], Running]) -> Running:
+        """Try again whatever is no client error, as long as retries and the execution's deadline last."""
+        course = None
+        while True:
+            reply = yield from attempt()
+            if reply.outcome in (Outcome.OK, Outcome.CLIENT_ERROR):
+                return reply
+            course = course or self._repetition.begin(execution.root)
+            wait = course.next()
+            if wait is None or self._environment._now + wait > execution.deadline:
+                return reply
+            yield from rest(execution, wait)
+
+    def _end(self, execution: Execution) -> Running:
+        yield from ()
         return self._operation.end(execution.root, execution.path, execution.replica)
 
     def _back(self, execution: Execution, progress: Progress) -> Running:
+        """Undo, once every branch that was begun has ended."""
         for crew in execution.crews:
             yield from crew.wait_for_all(execution)
-        while progress.done:
-            done = progress.done[-1]
-            if self._is_undone(done):
-                reply = yield from self._undo(execution, done)
-                if reply.outcome is not Outcome.OK:
-                    execution.root.mishaps.stuck += 1
-                    if self._spec.on_undo_failure == "stop":
-                        break
-            progress.done.pop()
+        yield from self._undoing.run(execution, progress.done)
         return OK
 
-    def _is_undone(self, done: Done) -> bool:
-        if not done.step.undoable:
-            return False
-        if done.reply.outcome is Outcome.OK:
-            return True
-        unknown = done.reply.outcome in (Outcome.TIMEOUT, Outcome.UNREACHABLE)
-        return self._spec.undo_failed_step == "always" or (self._spec.undo_failed_step == "unknown" and unknown)
+    # -- after a crash ------------------------------------------------------------------------------------
 
-    def _undo(self, execution: Execution, done: Done) -> Running:
-        execution.root.begin_undo(done.path)
-        wait = FIRST_UNDO_WAIT
-        while True:
-            reply: Reply = yield from done.step.undo(execution, done.path)
-            if reply.outcome is Outcome.OK or self._spec.on_undo_failure != "retry":
-                return reply
-            yield wait
-            wait = min(2 * wait, LONGEST_UNDO_WAIT)
+    def _lose_orchestrator(self, execution: Execution, progress: Progress) -> None:
+        if progress.failure is None:  # what was under way is carried out again: no step has been given up
+            progress.done = [done for done in progress.done if done.reply is not GIVEN_UP]
+        self.resume_later(_Resumed(self, execution.root, execution.path, progress))
 
-    def _resume_later(self, root: Root, execution: Execution, progress: Progress) -> None:
-        def program(resumed: Execution) -> Program_:
-            reply = yield from self._go_on(resumed, progress)
-            yield from answer(self._operation, resumed, reply)
+    def resume_later(self, resumed: _Resumed) -> None:
+        """Take a saga up again on any replica that is up, `resume_after` from now or once there is one."""
+        resumed.progress.waits = True
+        self._environment.at(self._environment._now + self._spec.resume_after, self._resume, resumed)
 
-        chore = Chore(root, execution.path, program)
-        self._resume_at(execution.replica, chore)
+    def program(self, progress: Progress) -> Program:
+        """What a replica runs that takes the saga up."""
+        return lambda execution: self._go_on(execution, progress)
 
-    def _resume_at(self, crashed: Replica, chore: Chore) -> None:
-        environment = crashed.environment
-        wait = max(self._spec.resume_after, 0.0)
-        environment.at(environment._now + wait, self._resume, (crashed, chore))
-
-    def _resume(self, waiting: tuple[Replica, Chore]) -> None:
-        crashed, chore = waiting
+    def _resume(self, resumed: _Resumed) -> None:
         alive = [replica for replica in self._replicas if replica.up]
         if alive:
-            alive[chore.root.ordinal % len(alive)].accept(chore)
+            resumed.progress.waits = False
+            alive[resumed.root.ordinal % len(alive)].accept(resumed)
             return
-        environment = crashed.environment
         wait = max(self._spec.resume_after, LEAST_RESUME_WAIT)
-        environment.at(environment._now + wait, self._resume, waiting)
+        self._environment.at(self._environment._now + wait, self._resume, resumed)
 
 
-def saga(operation: Operation, saga: Saga) -> Program:
-    """The program of an operation in this style."""
+class _Resumed(Chore):
+    """A saga that is taken up again after its orchestrator has crashed: until it has ended it is never left undone."""
 
-    def program(execution: Execution) -> Program_:
-        reply = yield from saga.run(execution)
-        yield from answer(operation, execution, reply)
+    __slots__ = ("_saga", "progress")
 
-    return program
+    def __init__(self, saga: Saga, root: Root, path: Path, progress: Progress) -> None:
+        super().__init__(root, path, saga.program(progress))
+        self._saga = saga
+        self.progress = progress
+
+    def break_off(self) -> None:
+        """The replica has crashed before it could begin, or under way: then it waits already."""
+        if not self.progress.waits:
+            self._saga.resume_later(_Resumed(self._saga, self.root, self.path, self.progress))
+        super().break_off()

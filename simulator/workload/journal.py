@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,8 @@ def _fields(fields: tuple[tuple[str, str], ...]) -> Struct:
 COMMON, EFFECTS, MISHAPS = _fields(_COMMON), _fields(_EFFECTS), _fields(_MISHAPS)
 WRITE_COMMON = COMMON.pack_into
 SIZE = ROW.itemsize
-BLOCK = 4096 * SIZE
+ROWS = 4096
+BLOCK = ROWS * SIZE
 """Bytes that are made ready at once. They are zeros, which is what most requests have to say of effects and mishaps."""
 
 NO_ANSWER = -1
@@ -62,6 +64,8 @@ class RequestJournal:
         active: requests that have arrived and are not settled, in order of arrival: clients put them in.
         answers: how many there were. settled_requests: how many were settled. settled_unanswered: must stay 0.
         reasons: texts behind the column ``reason``.
+
+    How stale their reads were is kept beside the rows, and only of requests that have read something replicated.
     """
 
     def __init__(self) -> None:
@@ -74,6 +78,8 @@ class RequestJournal:
         self._full: list[bytearray] = []
         self._block = bytearray(BLOCK)
         self._end = 0
+        self._readers = array("q")
+        self._staleness = array("d")
 
     def answered(self, root: Root, reply: Reply, now: float) -> None:
         """The client has its answer."""
@@ -94,6 +100,12 @@ class RequestJournal:
         for root in self.active:
             self._write(root, finished=False)
         return np.frombuffer(b"".join([*self._full, memoryview(self._block)[: self._end]]), dtype=ROW)
+
+    def staleness(self) -> np.ndarray[Any, Any]:
+        """Of each row, the largest staleness of the request's reads (seconds); NaN where it has read nothing."""
+        column = np.full(len(self._full) * ROWS + self._end // SIZE, np.nan)
+        column[np.frombuffer(self._readers, dtype="i8")] = np.frombuffer(self._staleness, dtype="f8")
+        return column
 
     def _write(self, root: Root, *, finished: bool) -> None:
         state, since = root.standing()
@@ -122,6 +134,9 @@ class RequestJournal:
             _write_effects(root, block, place + COMMON.size)
         if root.trouble is not None:
             _write_mishaps(root.trouble, block, place + COMMON.size + EFFECTS.size)
+        if root.versions is not None and root.versions.staleness >= 0:
+            self._readers.append(len(self._full) * ROWS + place // SIZE)
+            self._staleness.append(root.versions.staleness)
 
     def _reason(self, reply: Reply) -> int:
         origin = reply.root_cause

@@ -8,7 +8,8 @@ import pytest
 
 from simulator.spec.laws import ConstantLaw, ErlangLaw, ExponentialLaw
 from simulator.spec.services import ServiceSpec
-from simulator.spec.steps import CallStep, ReadStep, WorkStep
+from simulator.spec.state_steps import ReadStep
+from simulator.spec.steps import CallStep, WorkStep
 from tests.language.building import problems, read, scenario
 
 FIRST = """

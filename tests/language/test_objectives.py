@@ -56,7 +56,7 @@ def test_objectives_use_the_names_of_the_tables(tmp_path: Path, name: str) -> No
     ("written", "words"),
     [
         ("{buy: {latency_p98: 2s}}", "did you mean 'latency_p9"),
-        ("{buy: {staleness_p99: 1s}}", "not available yet"),
+        ("{buy: {staleness_p98: 1s}}", "did you mean 'staleness_p9"),
         ("{buy: {utilization: 50%}}", "no good direction"),
         ("{buy: {latency_p99: 2}}", "2 has no unit"),
         ("{buy: {latency_p99: {at_mots: 2s}}}", "did you mean 'at_most'"),

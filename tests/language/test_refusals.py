@@ -35,10 +35,6 @@ SUBSCRIPTIONS = {
         "poison": "0.01%",
     }.items()
 }
-STEPS = {
-    "transaction": ("services.shop.operations.buy.steps[0]", "{transaction: {work: 1ms}}", "transaction"),
-    "pivot": ("services.shop.operations.buy.steps[0]", "{work: none, call: shop.mail, pivot: true}", "pivot"),
-}
 RUNNING = {
     "warm-up found by itself": ("run.warmup", "auto", "auto"),
     "replications until it is sure": (
@@ -47,7 +43,7 @@ RUNNING = {
         "replications: {until}",
     ),
 }
-CASES = {**BROKERS, **TOPICS, **SUBSCRIPTIONS, **STEPS, **RUNNING}
+CASES = {**BROKERS, **TOPICS, **SUBSCRIPTIONS, **RUNNING}
 
 
 @pytest.mark.parametrize(("path", "value", "name"), CASES.values(), ids=list(CASES))

@@ -80,6 +80,7 @@ def result_with(latency: float) -> RunResult:
             "completed": [0.5 + latency, math.nan],
             **{name: [0, 1] for name in ("calls", "retries", "timeouts", "rejected")},
             **{name: [0, 0] for name in ("duplicates", "lost", "dead_lettered", "stuck")},
+            "staleness": [0.0, math.nan],
         },
         facts={"calls": 2.0, "requests": 2.0},
         breaker_states={"operation": [], "time": [], "state": []},

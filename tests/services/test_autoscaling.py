@@ -81,7 +81,7 @@ def test_one_that_can_never_change_is_as_if_there_were_none(tmp_path: Path) -> N
     fixed = columns_of(play(tmp_path, STEP, "services.shop.autoscale={min: 1, max: 1}").result)
     plain = columns_of(play(tmp_path, STEP, "services.shop.autoscale=none").result)
 
-    def without_replicas(columns: dict[str, object], table: str) -> list[tuple[object, ...]]:
+    def without_replicas(columns: dict[str, object], table: str) -> list[tuple[str, ...]]:
         names = [name for name in columns if name.startswith(f"{table}.")]
         rows = zip(*(columns[name] for name in names), strict=True)
         return [row for row in rows if "replicas" not in row]

@@ -56,12 +56,14 @@ class StackEntrySpec(Policies):
 
 
 class OwnPolicies(Policies):
-    """The policies that an entry of `policies` or `calls`, or an undo, may write for itself.
+    """The policies that an entry of `policies` or `calls`, or an undo, may write for itself; what giving up costs the
+    callee (``cancel``); and the broker over whose queues the calls go (``via``; otherwise they are direct).
 
     The text ``none`` takes an inherited policy away: the key is then set, and its value None.
     """
 
     cancel: Own[Cancel] = None
+    via: Own[str] = None
 
 
 def _members(stack: Any) -> Any:
@@ -102,9 +104,11 @@ class StackItem(NamedTuple):
 
 
 class EdgePolicies(Spec):
-    """What wraps every call on one edge: the stack, outermost first, and what giving up costs the callee."""
+    """What wraps every call on one edge: the stack, outermost first; what giving up costs the callee; and the broker
+    over which requests and answers go as messages, if they do."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     stack: tuple[StackItem, ...] = ()
     cancel: Cancel = "never"
+    via: str | None = None

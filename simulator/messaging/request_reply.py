@@ -1,0 +1,198 @@
+"""Calls over queues: the request is a message to the called operation's queue, the answer one to the caller's.
+
+The attempt is the correlation: the answer finds it, or finds that nobody waits any more. Whatever a handler replies is
+sent back at once and its message acknowledged, an error too, as frameworks for calls over queues do; only a crash, or a
+handler that outlasts the broker's patience, makes the request come again. Then it may be answered twice: the second
+answer is dropped. Replies are not kept: one that meets a broker that is down, or a cut, is lost.
+
+Source: G. Hohpe and B. Woolf, Enterprise Integration Patterns (2003): Request-Reply, Correlation Identifier, Return
+Address; RabbitMQ documentation, "Direct Reply-to".
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from simulator.network.attempt import NO_DEADLINE, Cancel, failure
+from simulator.network.link import LOST
+from simulator.outcomes import OK, Outcome, Reply
+from simulator.services.leaf import Leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simulator.kernel.draws import Draws
+    from simulator.kernel.environment import Environment, Steps
+    from simulator.kernel.root import Root
+    from simulator.messaging.broker import Broker, BrokerLink
+    from simulator.messaging.message import Delivery, Message, MessageTally
+    from simulator.messaging.post import Post
+    from simulator.network.attempt import Attempt, Target
+    from simulator.services.execution import Execution, Program
+    from simulator.services.operation import Operation
+    from simulator.services.sequence import Running
+
+VOID = Reply(Outcome.CANCELLED, "", "expired in the queue")
+"""In place of a reply: the request was found expired, and nobody is told."""
+
+
+class Mailbox:
+    """In place of the replica that a balancer picks: who handles a request is up to the broker."""
+
+    remembers = False
+    zone = ""
+
+    def pick(self, root: Root) -> Mailbox:
+        """Itself."""
+        return self
+
+    def finished(self, target: Target) -> None:
+        """It does not remember."""
+
+    def arrive(self, attempt: Attempt) -> None:
+        """Never called: requests arrive as messages."""
+        raise AssertionError("a request over a queue arrives at no replica")
+
+    def withdraw(self, attempt: Attempt) -> None:
+        """Never called: a message cannot be called back."""
+        raise AssertionError("a request over a queue cannot be called back")
+
+
+class Replies(NamedTuple):
+    """How answers come back.
+
+    Attributes:
+        links: the way from every site to the broker for messages of the answer's size.
+        tally: the broker's: each answer is taken, and handled, or lost with a reason.
+        publish_latency, delivery_latency: the broker's, with draws of their own.
+    """
+
+    broker: Broker
+    links: Mapping[str, BrokerLink]
+    tally: MessageTally
+    publish_latency: Draws
+    delivery_latency: Draws
+
+
+class QueuedLink:
+    """The way from one caller to one operation through a broker, in place of a link.
+
+    An attempt is under way until its answer comes or its caller gives up, whatever its messages do: they are accounted
+    for by the broker.
+
+    Args:
+        site: where the caller is.
+        expires: whether a request whose caller has given up is thrown away by the worker that takes it up
+            (``cancel: at_dequeue``).
+
+    Attributes:
+        sent, answered, lost, dropped: attempts; `dropped` are those whose caller gave up. late: answers that came when
+            nobody waited, or after another one.
+        cancel: always `QUEUED`, so that an attempt tells when it is given up; nothing is sent then.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        name: str,
+        site: str,
+        post: Post,
+        replies: Replies,
+        operation: Operation,
+        *,
+        expires: bool,
+    ) -> None:
+        self.environment = environment
+        self.name = name
+        self.cancel = Cancel.QUEUED
+        self.program: Program = operation.program
+        self.timed_out = failure(Outcome.TIMEOUT, name)
+        self.unreachable = failure(Outcome.UNREACHABLE, name)
+        self.sent = self.answered = self.lost = self.dropped = self.late = 0
+        self._site = site
+        self._post = post
+        self._replies = replies
+        self._operation = operation
+        self._expires = expires
+
+    def send(self, attempt: Attempt, target: Target) -> None:
+        """Send the request as a message."""
+        attempt.root.pending += 1
+        self.sent += 1
+        self.environment.start(self._ask(attempt), attempt.root)
+
+    def send_cancel(self, attempt: Attempt) -> None:
+        """The caller has given up: the attempt is over, its messages go on."""
+        self.dropped += 1
+        attempt.root.leave()
+
+    def _ask(self, attempt: Attempt) -> Running:
+        confirmation = yield from self._post.send(self._site, self._message(attempt))
+        if confirmation is not OK:
+            refused = confirmation.outcome is Outcome.REJECTED
+            self._hand_over(attempt, confirmation if refused else self.unreachable)
+        return confirmation
+
+    def _message(self, attempt: Attempt) -> Message:
+        program: Program = self.program
+        if self._expires or attempt.deadline != NO_DEADLINE:
+            program = partial(self._unless_void, attempt)
+        message = self._post.message(attempt.root, attempt.path, program)
+        message.concluded = partial(self._concluded, attempt)
+        return message
+
+    def _unless_void(self, attempt: Attempt, execution: Execution) -> Steps:
+        """Handle the request unless a worker takes it up too late; the deadline handed down bounds what follows."""
+        if attempt.deadline < self.environment._now or (self._expires and attempt.given_up):
+            execution.answer(VOID)
+            return
+        execution.deadline = attempt.deadline
+        if isinstance(self.program, Leaf):
+            reply = yield from self._operation.carry_out(execution, self._operation.steps)
+            execution.answer(reply)
+        else:
+            yield from self.program(execution)
+
+    def _concluded(self, attempt: Attempt, delivery: Delivery, reply: Reply) -> None:
+        delivery.given_up = attempt.given_up  # its work is wasted
+        if reply is not VOID:
+            self.environment.start(self._reply(attempt, delivery.replica.site, reply), attempt.root)
+        delivery.queue.acknowledge(delivery)
+
+    def _reply(self, attempt: Attempt, site: str, reply: Reply) -> Steps:
+        """Send an answer back; it may be lost on either leg, or find the broker down."""
+        root, broker = attempt.root, self._replies.broker
+        out, back = self._replies.links[site].out, self._replies.links[self._site].back
+        delay = out.delay(root) if reply.outcome is Outcome.OK else out.word(root)
+        if delay == LOST or out.cut:
+            self._lose(root, "network")
+            return
+        yield delay + self._replies.publish_latency.draw(root)
+        if broker.outages.value:
+            self._lose(root, "broker_down")
+            return
+        delay = back.delay(root) if reply.outcome is Outcome.OK else back.word(root)
+        if delay == LOST or back.cut:
+            self._lose(root, "network")
+            return
+        yield delay + self._replies.delivery_latency.draw(root)
+        self._replies.tally.taken += 1
+        if self._hand_over(attempt, reply):
+            self._replies.tally.handled += 1
+        else:
+            self.late += 1
+            self._replies.tally.lost["late_reply"] += 1
+
+    def _lose(self, root: Root, reason: str) -> None:
+        self._replies.tally.taken += 1
+        self._replies.tally.lost[reason] += 1
+        root.mishaps.lost += 1
+
+    def _hand_over(self, attempt: Attempt, reply: Reply) -> bool:
+        """Give the caller a reply, if it still waits for one."""
+        if attempt.given_up or attempt.reply is not None:
+            return False
+        attempt.reply = reply
+        attempt.receive(reply)
+        return True

@@ -1,0 +1,62 @@
+"""Through every style and broker, whatever crashes or is lost: the books balance, and what a broker promises holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.kernel.root import Root
+from simulator.outcomes import Outcome
+from tests.property.messages import BROKERS, STYLES, play, storms
+
+every_style = pytest.mark.parametrize("style", STYLES)
+every_broker = pytest.mark.parametrize("broker", list(BROKERS))
+
+
+def mishaps(root: Root, *names: str) -> int:
+    return 0 if root.trouble is None else sum(getattr(root.trouble, name) for name in names)
+
+
+def duplicates(root: Root) -> int:
+    return 0 if root.ledger is None else root.ledger.duplicates
+
+
+def check_promises(style: str, broker: str, faults: list[dict[str, Any]], seed: int) -> None:
+    promise = BROKERS[broker]
+    world, roots = play(style, promise, faults, seed)
+    assert not world.journal.active  # nothing is under way: whoever waits for ever has been forgotten
+    tallies = [world.topic_tallies["sold"], *world.broker_tallies.values()]
+    if promise.keeps:
+        assert [sum(tally.lost.values()) for tally in tallies] == [0] * len(tallies)
+        assert all(tally.taken == tally.handled + tally.dead for tally in tallies)
+    if not promise.repeats:
+        assert [tally.redeliveries for tally in tallies] == [0] * len(tallies)
+        assert not any(map(duplicates, roots))
+    for root in roots:
+        assert root.reply is not None
+        ok = root.reply.outcome is Outcome.OK
+        state, _ = root.standing()
+        if ok and state != "done":  # no order is forgotten without a trace
+            assert root.broken or mishaps(root, "lost", "dead_lettered", "stuck")
+        if style == "sync" and duplicates(root):
+            assert mishaps(root, "dead_lettered") or any(tally.redeliveries for tally in tallies)
+
+
+@every_broker
+@every_style
+@settings(max_examples=12, deadline=None)
+@given(storms(), st.integers(0, 1000))
+def test_every_promise_holds_in_a_storm(style: str, broker: str, faults: list[dict[str, Any]], seed: int) -> None:
+    check_promises(style, broker, faults, seed)
+
+
+@pytest.mark.stat
+@every_broker
+@every_style
+@settings(max_examples=400, deadline=None)
+@given(storms(6), st.integers(0, 100_000))
+def test_every_promise_holds_in_many_storms(style: str, broker: str, faults: list[dict[str, Any]], seed: int) -> None:
+    check_promises(style, broker, faults, seed)
