@@ -74,11 +74,18 @@ def test_who_leaves_says_so_and_nothing_comes_again(broker: dict[str, Any]) -> N
     assert gaps(room, 0)[0] == pytest.approx((4.1, 7.1), abs=0.5)
 
 
-def test_under_an_eager_assignor_a_deploy_stops_everybody_at_every_step_and_a_cooperative_one_less() -> None:
+@pytest.mark.parametrize(
+    "far", [{}, {"network": {"desk -> mail": {"latency": 0.02}, "mail -> desk": {"latency": 0.02}}}]
+)
+@pytest.mark.parametrize("commit", ["each", "auto"])
+def test_under_an_eager_assignor_a_deploy_stops_everybody_at_every_step_and_a_cooperative_one_less(
+    far: dict[str, Any], commit: str
+) -> None:
     deploy = {"name": "roll", "at": 4.05, "deploy": "desk", "one_at_a_time": 10.0}
     stood = {}
     for name, broker in (("eager", EAGER), ("cooperative", COOPERATIVE)):
-        room = steady(ReadingRoom(broker=broker, changes=[deploy], **QUICK), 60)
+        keys = {**QUICK, "subscription": {"commit": commit}, **far}
+        room = steady(ReadingRoom(broker=broker, changes=[deploy], **keys), 60)
         stood[name] = sum(end - start for partition in (0, 1) for start, end in gaps(room, partition))
     # one leaves, it comes and the other leaves, that comes: three rebalances of 3 s, for both partitions
     assert 18.0 < stood["eager"] < 22.0

@@ -151,7 +151,7 @@ class Consumer:
             self._fetch()
 
     def _rejoin(self) -> None:
-        if self._coordinator.owes(self):
+        if self._coordinator.owes(self) and not self.leaving:
             self.doing = Doing.JOINING
             if not self._coordinator.rejoin(self):
                 return
