@@ -21,8 +21,7 @@ from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.policies import EdgePolicies, HedgeSpec, OutlierSpec, RetrySpec
 from simulator.spec.scenario import Edge
 from simulator.spec.services import OperationSpec
-from simulator.spec.steps import CallStep, all_steps
-from simulator.spec.steps import in_sequence
+from simulator.spec.steps import CallStep, all_steps, in_sequence
 from simulator.spec.transactions import TransactionStep
 
 

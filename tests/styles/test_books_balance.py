@@ -71,6 +71,19 @@ def test_in_a_storm(tmp_path: Path, style: str, cancel: str, holds: str) -> None
     check(storm(tmp_path, style, cancel, holds))
 
 
+@pytest.mark.parametrize("style", ["queue", "choreography", "hybrid"])
+@pytest.mark.parametrize("when_down", ["block", "{kind: buffer, wait: 200ms, limit: 20}"])
+def test_when_publishers_wait_for_their_broker_or_keep_what_it_cannot_take(
+    tmp_path: Path, style: str, when_down: str
+) -> None:
+    waiting = [f"brokers.{name}.when_down={when_down}" for name in ("jobs", "bus")]
+    handling = [
+        "topics.noted.subscribers[0].batch={size: 4, linger: 10ms}",
+        "topics.sold.subscribers[0].deduplicate=true",
+    ]
+    check(storm(tmp_path, style, "never", "true", *waiting, *handling, "brokers.jobs.capacity=200/s"))
+
+
 @pytest.mark.parametrize("style", ["queue", "saga", "choreography"])
 def test_when_the_run_is_cut_off_in_the_middle(tmp_path: Path, style: str) -> None:
     played = storm(tmp_path, style, "queued", "true", "run.drain=0s", "run.duration=1900ms", "run.seed=4")
