@@ -21,7 +21,7 @@ _TWICE = {
     causes.PAST_PIVOT: "the saga of {called} was past its pivot and tried a step again that had been carried out",
     causes.CONFLICT: "{called} met a conflict on a row and ran the steps before it again",
     causes.REFRESH: "a cache of {called} was refreshed in the background",
-    causes.REPUBLISHED: "the message for {called} was published once more",
+    causes.REPUBLISHED: "a relay published the {called} once more",
     causes.AFTER_CRASH: "a consumer of {called} crashed after it had done it, and the message was delivered again",
     causes.AFTER_FAILURE: "handling {called} failed later on, and the message was delivered again from its first step",
     causes.AFTER_TIMEOUT: "handling {called} outlasted the visibility timeout, and the message was delivered again",

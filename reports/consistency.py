@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from reports.cause_words import cause_words
 from reports.evidence import Evidence
 from reports.numbers import plain
-from reports.words import counted, listed
+from reports.words import listed
 from reports.wrongs import Wrong, arrived_of, moves_money, wrongs_of
 from simulator.causes import FALSE_ERROR, FALSE_OK, MORE_THAN_ONCE, ORPHANED, WRONGS
 
@@ -30,7 +30,7 @@ _NOTHING = {
 
 
 class Told(NamedTuple):
-    """What one variant did: in how many requests and why, and one of them as an example (may be empty)."""
+    """What a variant did, or several alike: in how many requests and why, and one of them (may be empty)."""
 
     variant: str
     text: str
@@ -119,7 +119,7 @@ def _story(
     point: str,
 ) -> Story:
     of = {variant: [wrong for wrong in found[variant] if _belongs(wrong, case)] for variant in evidence.variants}
-    guilty = sorted((variant for variant in of if of[variant]), key=lambda name: -_share(case, of[name]))
+    guilty = sorted((variant for variant in of if of[variant]), key=lambda name: -_share(of[name]))
     clean = [variant for variant in of if not of[variant]]
     money = any(wrong.of_money for variant in guilty for wrong in of[variant]) and case.what in (
         MORE_THAN_ONCE,
@@ -128,8 +128,8 @@ def _story(
     title = _title(case, money=money)
     return Story(
         title=title,
-        headline=_headline(title, case, {variant: of[variant] for variant in guilty}, clean),
-        told=tuple(Told(variant, _told(case, of[variant]), _example(of[variant])) for variant in guilty),
+        headline=_headline(title, {variant: of[variant] for variant in guilty}, clean),
+        told=tuple(_alike(Told(variant, _told(case, of[variant]), _example(of[variant])) for variant in guilty)),
         clean=_none_of({variant: arrived[variant].get(case.workload, 0) for variant in clean}),
         remedy=_remedy(evidence, case, guilty, arrived, point),
         of_money=money,
@@ -151,42 +151,65 @@ def _title(case: _Case, *, money: bool) -> str:
     return f"Answered {'ok, yet not done' if case.what == FALSE_OK else 'with an error, yet done'} ({case.workload})"
 
 
-def _whole(case: _Case, wrongs: Sequence[Wrong]) -> Wrong | None:
-    """Of what was done more than once: the row that counts all causes together."""
-    return next((wrong for wrong in wrongs if not wrong.cause), None) if case.what == MORE_THAN_ONCE else None
+def _whole(wrongs: Sequence[Wrong]) -> Wrong:
+    """The row that counts all causes together: every kind of wrong has one."""
+    return next(wrong for wrong in wrongs if not wrong.cause)
 
 
-def _share(case: _Case, wrongs: Sequence[Wrong]) -> float:
-    whole = _whole(case, wrongs)
-    return whole.share.mean if whole is not None else sum(wrong.share.mean for wrong in wrongs)
+def _share(wrongs: Sequence[Wrong]) -> float:
+    return _whole(wrongs).share.mean
 
 
-def _in_how_many(case: _Case, wrongs: Sequence[Wrong]) -> str:
-    """Of how many requests: ``93 of 16,210 requests (0.57 % [0.41, 0.73])``; the interval where one row has it all."""
-    whole = _whole(case, wrongs) or (wrongs[0] if len(wrongs) == 1 else None)
-    if whole is not None:
-        return f"{whole.requests:,} of {whole.of:,} requests ({whole.share})"
-    requests, of = sum(wrong.requests for wrong in wrongs), wrongs[0].of
-    return f"{requests:,} of {of:,} requests ({plain(requests / of, 'share')})"
+def _in_how_many(wrongs: Sequence[Wrong]) -> str:
+    """Of how many requests: ``93 of 16,210 requests (0.57 % [0.41, 0.73])``."""
+    whole = _whole(wrongs)
+    return f"{whole.requests:,} of {whole.of:,} requests ({whole.share})"
 
 
-def _headline(title: str, case: _Case, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence[str]) -> str:
+def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence[str]) -> str:
     """Say who did it how often, in one line; of how many requests is said once if it was as many for all."""
     totals = {wrongs[0].of for wrongs in guilty.values()}
-    said = {variant: _in_how_many(case, wrongs) for variant, wrongs in guilty.items()}
+    said = {variant: _in_how_many(wrongs) for variant, wrongs in guilty.items()}
     if len(totals) == 1:
         of = f" of {totals.pop():,} requests"
         said = {variant: text.replace(of, "") for variant, text in said.items()}
         title = f"{title},{of}"
-    brief = listed([f"{variant} in {text}" for variant, text in said.items()])
-    return f"{title}: {brief}{f'; {listed(clean)} never' if clean else ''}."
+    brief = [f"{variant} in {text}" for variant, text in said.items()]
+    told = "; ".join(brief) if _hold_commas([*guilty, *clean]) else listed(brief)
+    return f"{title}: {told}{f'; {_names(clean)} never' if clean else ''}."
+
+
+def _hold_commas(variants: Iterable[str]) -> bool:
+    return any("," in variant for variant in variants)
+
+
+def _names(variants: Sequence[str]) -> str:
+    """Variants as a sentence lists them, told apart by semicolons where a name holds a comma."""
+    return "; ".join(variants) if _hold_commas(variants) else listed(variants)
 
 
 def _told(case: _Case, wrongs: Sequence[Wrong]) -> str:
-    whole = _whole(case, wrongs)
-    extra = f", {counted(whole.units, 'time')} too many" if whole is not None and whole.units > whole.requests else ""
+    whole = _whole(wrongs)
+    extra = f", {_times(whole.units)} too many" if case.what == MORE_THAN_ONCE and whole.units > whole.requests else ""
     causes = sorted((wrong for wrong in wrongs if wrong.cause), key=lambda wrong: (-wrong.requests, wrong))
-    return f"in {_in_how_many(case, wrongs)}{extra}: {_causes(case, causes)}."
+    return f"in {_in_how_many(wrongs)}{extra}: {_causes(case, causes)}."
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
+
+
+def _all_of(effects: str) -> str:
+    return listed(effects.split(", "))
+
+
+def _alike(told: Iterable[Told]) -> Iterator[Told]:
+    """Variants of which the very same is to be told are told of together."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for one in told:
+        together.setdefault((one.text, one.example), []).append(one.variant)
+    for (text, example), variants in together.items():
+        yield Told(_names(variants), text if len(variants) == 1 else f"each {text}", example)
 
 
 def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
@@ -201,7 +224,7 @@ def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
 def _clause(case: _Case, wrong: Wrong) -> str:
     why = cause_words(case.what, wrong.cause, wrong.place)
     if case.what == ORPHANED:
-        return f"{wrong.effect} in place without {wrong.without}: {why}"
+        return f"{_all_of(wrong.effect)} in place without {_all_of(wrong.without)}: {why}"
     return why
 
 
@@ -224,7 +247,7 @@ def _none_of(arrived: Mapping[str, int]) -> str:
     totals = sorted(set(arrived.values()))
     if len(totals) == 1:
         each = " each" if len(arrived) > 1 else ""
-        return f"{listed(list(arrived))}: none in {totals[0]:,} requests{each}."
+        return f"{_names(list(arrived))}: none in {totals[0]:,} requests{each}."
     return f"None: {listed([f'{variant} in {total:,} requests' for variant, total in arrived.items()])}."
 
 
@@ -246,7 +269,7 @@ def _remedy(
     if not safe:
         return ""
     total = sum(arrived[variant].get(case.workload, 0) for variant in safe)
-    return f"Where {case.effect} recognises a repetition (idempotent: {listed(safe)}): none in {total:,} requests."
+    return f"Where {case.effect} recognises a repetition (idempotent: {_names(safe)}): none in {total:,} requests."
 
 
 def _idempotent(evidence: Evidence, variant: str, point: str, effect: str) -> bool:

@@ -2,13 +2,14 @@
 
 A consumer that tries again, remembers, or handles batches carries out the steps of its operation itself: only the
 synchronous style does that. A batch is handled once for the requests of all its messages: so its steps may leave
-nothing behind that belongs to one of them; the operation's own effect is left for each.
+nothing behind that belongs to one of them; the operation's own effect is left for each, and a copy written for each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from experiments.language.copies import is_copy
 from experiments.language.problems import Problem, problem
 from experiments.language.steps import below, walk_steps
 from experiments.language.tree import Node, Scalar, Table, child, items, table, text
@@ -34,7 +35,8 @@ def check_consuming(root: Table) -> list[Problem]:
 def _handlers(root: Table) -> Iterator[Problem]:
     for topic in table(root, "topics").entries.values():
         for member in items(child(topic, "subscribers")):
-            handler = _operation(root, text(child(member, "operation")))
+            name = text(child(member, "operation"))
+            handler = _operation(root, name)
             for key in OWN_STEPS:
                 node = child(member, key)
                 if node is not None and _written(node) and (style := _style(handler)) != "sync":
@@ -44,7 +46,7 @@ def _handlers(root: Table) -> Iterator[Problem]:
             if budget is not None:
                 yield problem(budget.place, "a budget belongs to calls between services, not to a consumer's retries")
             if _written(child(member, "batch")):
-                yield from _unfit_for_batches(root, handler)
+                yield from _unfit_for_batches(root, name.partition(".")[0], handler)
 
 
 def _written(node: Node | None) -> bool:
@@ -61,9 +63,11 @@ def _style(handler: Table) -> str:
     return text(style) or text(child(style, "kind")) or "sync"
 
 
-def _unfit_for_batches(root: Table, handler: Table) -> Iterator[Problem]:
+def _unfit_for_batches(root: Table, service: str, handler: Table) -> Iterator[Problem]:
     for step in below(child(handler, "steps")):
         kind = next((key for key in step.entries if key in _PASSING), "")
+        if not kind and is_copy(root, service, text(child(step, "write"))):
+            continue  # brought up to date for each of the messages
         if not kind:
             written = next(iter(step.entries), "")
             yield problem(step.place, f"a batch is handled once for many requests: {written!r} is no step for it")

@@ -9,7 +9,7 @@ from simulator.messaging.handling import Handler
 from simulator.messaging.inbox import Inbox
 from simulator.messaging.poison import Poison
 from simulator.policies.retry import retry
-from simulator.spec.messaging.brokers import QueueBroker
+from simulator.spec.messaging.brokers import KafkaSpec, QueueBroker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 NO_LIMIT = float("inf")
 
 
-def program_of(world: World, topic: str, entry: SubscriptionSpec, operation: Operation, tally: MessageTally) -> Program:
+def program_of(
+    world: World, topic: str, spec: AnyBroker, entry: SubscriptionSpec, operation: Operation, tally: MessageTally
+) -> Program:
     """What is run for the messages of one subscription."""
     if not (entry.retry or entry.batch or entry.poison or entry.remembered_for is not None):
         return operation.program
@@ -36,7 +38,8 @@ def program_of(world: World, topic: str, entry: SubscriptionSpec, operation: Ope
     if entry.batch is None:
         return handler.program
     consumers = batches_at_once(entry, world.services[operation.service].workers)
-    return Batches(entry.batch.size, entry.batch.linger, consumers, handler.program)
+    linger = 0.0 if isinstance(spec, KafkaSpec) else entry.batch.linger  # there it is the poll that waits for more
+    return Batches(entry.batch.size, linger, consumers, handler.program)
 
 
 def _repeated(world: World, entry: SubscriptionSpec, name: str) -> Callable[[Call], Call] | None:

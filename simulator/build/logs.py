@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simulator.build.world import World
     from simulator.spec.messaging.brokers import KafkaSpec
     from simulator.spec.messaging.logs import CommitRule
+    from simulator.spec.messaging.topics import SubscriptionSpec
 
 NO_LIMIT = float("inf")
 
@@ -52,7 +53,8 @@ def _consumers(world: World, wanted: Wanted, spec: KafkaSpec) -> ConsumerRules:
         when=when,
         interval=interval,
         most=spec.max_poll_records,
-        width=ALL_AT_ONCE if entry is not None and entry.handling == "concurrent" else 1,
+        width=_width(entry),
+        linger=0.0 if entry is None or entry.batch is None else entry.batch.linger,
         attempts=tries,
         again_after=spec.redelivery_delay,
         longest=spec.max_poll_interval,
@@ -61,6 +63,12 @@ def _consumers(world: World, wanted: Wanted, spec: KafkaSpec) -> ConsumerRules:
         commit=world.draws(f"commit/{broker.name}", spec.publish_latency),
         unseen=0.0 if spec.acks == "all" else spec.replication_lag,
     )
+
+
+def _width(entry: SubscriptionSpec | None) -> float:
+    if entry is not None and entry.batch is not None:
+        return entry.batch.size
+    return ALL_AT_ONCE if entry is not None and entry.handling == "concurrent" else 1
 
 
 def _commits(rule: CommitRule, spec: KafkaSpec) -> tuple[When, float]:

@@ -135,7 +135,7 @@ class MessageBuilder:
 
     def _subscriber(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Subscriber:
         operation = self._handler(entry)
-        program = program_of(self._world, topic, entry, operation, tally)
+        program = program_of(self._world, topic, self._specs[spec.broker], entry, operation, tally)
         return Subscriber(entry.name, operation, self._subscribed(topic, spec, entry, tally), program)
 
     def _subscribed(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Taker:

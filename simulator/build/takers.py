@@ -25,7 +25,7 @@ def taker(world: World, wanted: Wanted) -> Taker:
     """The taker that the broker's preset asks for."""
     match wanted.spec:
         case RedisPubSubSpec():
-            return _subscription(wanted, wanted.spec)
+            return _subscription(world, wanted, wanted.spec)
         case QueueBroker():
             return _queue(world, wanted, wanted.spec)
         case KafkaSpec():
@@ -33,7 +33,7 @@ def taker(world: World, wanted: Wanted) -> Taker:
     raise AssertionError(f"no taker for {type(wanted.spec).__name__}")
 
 
-def _subscription(wanted: Wanted, spec: RedisPubSubSpec) -> Subscription:
+def _subscription(world: World, wanted: Wanted, spec: RedisPubSubSpec) -> Subscription:
     entry = wanted.entry
     size = 0.0 if wanted.topic is None else wanted.topic.message_size
     limits = spec.cut_off
@@ -48,6 +48,7 @@ def _subscription(wanted: Wanted, spec: RedisPubSubSpec) -> Subscription:
         starts=0.0 if entry is None else entry.from_,
         limit=wanted.consumers if entry is None else _limit(entry, wanted.consumers),
         every_replica=entry is not None and entry.deliver_to == "every_replica",
+        keys=None if wanted.topic is None or wanted.topic.key is None else world.key_of(wanted.topic.key),
     )
 
 

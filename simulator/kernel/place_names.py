@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 CLIENT = "client"
 _CALL, _HANDLER = "call ", " to "
+_MESSAGE = "message of "
 _OWN = ("work ", "transaction ")
 """How the names of steps begin that an operation carries out itself; where they stand in it follows."""
 
@@ -21,13 +22,22 @@ def place_name(path: Path) -> str:
     name = path.name
     if name.startswith(_CALL):
         return name.removeprefix(_CALL)
+    if name.startswith(_MESSAGE):
+        return f"{_MESSAGE}{_own_step(name.removeprefix(_MESSAGE))}"
+    if name.startswith(_OWN):
+        return _own_step(name)
+    if name.isdigit() and path.parent is not None:
+        return place_name(path.parent)
+    return name.rpartition(_HANDLER)[2]
+
+
+def _own_step(name: str) -> str:
+    """``orders.checkout step 4``, of a step that an operation carries out itself."""
     if name.startswith(_OWN):
         operation, _, steps = name.partition(" ")[2].partition("/")
         numbers = [str(int(part) + 1) if part.isdigit() else part for part in steps.split("/")]
         return f"{operation} step {'.'.join(numbers)}"
-    if name.isdigit() and path.parent is not None:
-        return place_name(path.parent)
-    return name.rpartition(_HANDLER)[2]
+    return name
 
 
 def edge_name(path: Path) -> str:

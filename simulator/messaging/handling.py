@@ -93,7 +93,7 @@ class Handler:
         now: float = execution.replica.environment._now
         for delivery in deliveries:
             if self._inbox is None or self._inbox.remember(identity(delivery.root, delivery.path), now):
-                self._operation.succeed(delivery.root, delivery.path, now)
+                self._operation.succeed(delivery.root, delivery.path, now, delivery)
             else:
                 self._tally.recognised += 1
         return OK

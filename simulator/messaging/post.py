@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 from simulator.messaging.message import Message
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
     from simulator.services.sequence import Running
+
+
+Sender = Union[str, "Replica"]
+"""Who publishes: a replica, or the site of whoever is none."""
 
 
 class _Letter:
@@ -54,6 +58,9 @@ class Post:
         """A message whose handler runs `program` at `path`."""
         return Message(root, path, program, self._broker.environment._now)
 
-    def send(self, sender: str, message: Message, replica: Replica | None = None) -> Running:
-        """Publish `message` from site `sender`, by `replica` if it is one; ends with the broker's confirmation."""
-        return self._broker.publish(message.root, self._links[sender], _Letter(message, self._taker), replica)
+    def send(self, sender: Sender, message: Message) -> Running:
+        """Publish `message`; ends with the broker's confirmation."""
+        letter = _Letter(message, self._taker)
+        if isinstance(sender, str):
+            return self._broker.publish(message.root, self._links[sender], letter)
+        return self._broker.publish(message.root, self._links[sender.site], letter, sender)

@@ -86,6 +86,12 @@ def _chain(origin: Any) -> list[Any]:
     return found
 
 
+def _message(origin: Any) -> Any:
+    """The message that something is a delivery of, or the first one of a batch; None of anything else."""
+    deliveries = getattr(origin, "deliveries", None)
+    return deliveries[0].message if deliveries else None
+
+
 def _parting(mine: Sequence[Any], others: Sequence[Any], left: float) -> tuple[int, _Parting] | None:
     """The highest level at which two chains are at one place for different things, below where they are one.
 
@@ -98,9 +104,9 @@ def _parting(mine: Sequence[Any], others: Sequence[Any], left: float) -> tuple[i
         if other is origin:
             break
         if other is not None:
-            message = getattr(origin, "message", None)
-            same = message is not None and message is getattr(other, "message", None)
-            after = min(getattr(origin, "sent", left), getattr(other, "sent", left))
+            message = _message(origin)
+            same = message is not None and message is _message(other)
+            after = left if message is not None else min(getattr(origin, "sent", left), getattr(other, "sent", left))
             found = level, _Parting(origin.path, same, after)
             if same:
                 break

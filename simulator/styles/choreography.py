@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from simulator.kernel.environment import Environment
     from simulator.kernel.ledger import Path
     from simulator.messaging.message import Delivery, Message
-    from simulator.messaging.post import Post
+    from simulator.messaging.post import Post, Sender
     from simulator.services.execution import Execution
     from simulator.services.operation import Operation
     from simulator.services.replica import Replica
@@ -168,9 +168,9 @@ class Choreography:
     def _concluded(self, trail: Trail, delivery: Delivery, reply: Reply) -> None:
         """A handler is done; `trail` knows what it has left."""
         if reply.outcome is Outcome.OK:
-            following = self._next(trail, delivery.replica.site)
+            following = self._next(trail, delivery.replica)
         elif reply.outcome is Outcome.CLIENT_ERROR:
-            following = self._failed_for_good(trail, delivery.replica.site)
+            following = self._failed_for_good(trail, delivery.replica)
         else:
             delivery.queue.give_back(delivery)
             return
@@ -179,7 +179,7 @@ class Choreography:
     def _dead(self, trail: Trail) -> None:
         self._environment.start(self._failed_for_good(trail, self._operation.service), trail.root)
 
-    def _next(self, trail: Trail, sender: str) -> Running:
+    def _next(self, trail: Trail, sender: Sender) -> Running:
         if self._environment._now > trail.until and trail.number < self._pivot:
             return self._compensation.turn_round(trail, sender)
         if trail.number + 1 < len(self._events):
@@ -197,7 +197,7 @@ class Choreography:
         paid(trail.root, now)
         return nothing()
 
-    def _failed_for_good(self, trail: Trail, sender: str) -> Running:
+    def _failed_for_good(self, trail: Trail, sender: Sender) -> Running:
         if self._events[trail.number].step.critical:
             if trail.number > self._pivot:
                 return self._compensation.stuck(trail)

@@ -20,6 +20,7 @@ from simulator.causes import (
     NOT_UNDONE,
     ORPHANED,
     REDELIVERY,
+    REPUBLISHED,
     STUCK_PAST_PIVOT,
     UNDO_FAILED,
     UNDO_OVERTOOK,
@@ -28,6 +29,7 @@ from simulator.causes import (
 from simulator.kernel.place_names import edge_name, full_name, place_name
 from simulator.outcomes import Outcome
 from simulator.services.origins import cause_of
+from simulator.services.steps import DRAWN_CLIENT_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -116,15 +118,20 @@ class EffectBook:
         if not finished:
             return
         if state == "orphaned" and ledger is not None:
-            self.notes.append(_half_done(root, ledger))
+            self._add(_half_done(root, ledger))
         if root.reply is None:
             return
         if root.reply.outcome is Outcome.OK:
             if state != "done":
-                self.notes.append(_note(root, FALSE_OK, cause=_why_not_done(root)))
+                self._add(_note(root, FALSE_OK, cause=_why_not_done(root)))
         elif state == "done":
             cause = f"answered_{root.reply.outcome.label}"
-            self.notes.append(_note(root, FALSE_ERROR, cause=cause, place=_failure(root.reply)))
+            self._add(_note(root, FALSE_ERROR, cause=cause, place=_failure(root.reply)))
+
+    def _add(self, note: Note) -> None:
+        """Note that something is wrong, and why."""
+        self.notes.append(Note(note.entry, note.arrived, note.what))
+        self.notes.append(note)
 
 
 def _note(root: Root, what: str, *, cause: str, place: str = "") -> Note:
@@ -152,7 +159,7 @@ def _twice(root: Root, ledger: Ledger, path: Path, units: list[Left]) -> Iterato
 
 def _where(cause: Repetition) -> str:
     """A message is delivered to its handler, everything else is asked for by somebody."""
-    of_message = cause.why == NO_REPETITION or cause.why.startswith(REDELIVERY)
+    of_message = cause.why in (NO_REPETITION, REPUBLISHED) or cause.why.startswith(REDELIVERY)
     return place_name(cause.path) if of_message else edge_name(cause.path)
 
 
@@ -174,7 +181,11 @@ def _failure(reply: Reply | None) -> str:
     if reply is None or reply.outcome is Outcome.OK:
         return ""
     origin = reply.root_cause
-    return f"{origin.reason or origin.outcome.label} at {origin.by}"
+    place = reply.by
+    while reply.cause is not None:
+        reply = reply.cause
+        place = place if reply is DRAWN_CLIENT_ERROR else reply.by
+    return f"{origin.reason or origin.outcome.label} at {place}"
 
 
 def _names(paths: list[Path]) -> str:

@@ -13,9 +13,10 @@ from tests.support import Played
 from tests.theory.agreement import agree, figures
 
 FORGETFUL = ("sync", "best effort", "hybrid", "publish-subscribe")
-VARIANTS = (*FORGETFUL, "durable queue", "overwriting queue")
+VARIANTS = (*FORGETFUL, "durable queue", "outbox", "overwriting queue")
 SHORT = (
     "faults.down={at: 15s, for: 10s}",
+    "faults.outage=none",
     "faults.slow={at: 40s, for: 2s}",
     "run={duration: 45s, warmup: 5s, drain: 60s, window: 1s, seed: 5}",
 )
@@ -35,7 +36,7 @@ def left_behind(down: float, after: float) -> float:
     return sum((1 - exp(-rate * down)) * exp(-rate * after) for rate in rates)
 
 
-def test_it_compares_six_ways_without_a_warning() -> None:
+def test_it_compares_seven_ways_without_a_warning() -> None:
     document = load("catalog:data-synchronisation")
     assert set(document.variants) == set(VARIANTS)
     assert [str(warning) for warning in document.warnings] == []
@@ -59,6 +60,18 @@ def test_a_durable_queue_catches_up() -> None:
     assert played.figure("recommend", "stale_reads") < 0.3 * short("sync").figure("recommend", "stale_reads")
 
 
+def test_an_update_and_its_event_come_apart_where_no_outbox_holds_them_together() -> None:
+    """The broker is down for five of twenty seconds: the profile has changed, the event is refused."""
+    outage = ("faults=[{name: out, kind: broker_down, target: 'broker:bus', at: 10s, for: 5s}]", SHORT[-1])
+    apart, together = (
+        replications("data-synchronisation", *outage, variant=variant)[0] for variant in ("durable queue", "outbox")
+    )
+    assert apart.figure("update", "error_rate", "during:out") == 1
+    assert apart.figure("service:recommendation", "diverged") > 20
+    assert together.figure("update", "error_rate") == 0
+    assert together.figure("service:recommendation", "diverged") == 0
+
+
 @pytest.mark.parametrize("variant", ["sync", "hybrid"])
 def test_one_copy_that_cannot_be_written_in_the_request_leaves_the_others_wrong_too(variant: str) -> None:
     played = short(variant)
@@ -80,17 +93,17 @@ def test_the_less_is_done_in_the_request_the_sooner_it_is_answered() -> None:
 
 @pytest.mark.stat
 def test_as_written_the_profiles_left_behind_are_as_many_as_theory_says() -> None:
-    runs = replications("data-synchronisation", variant="publish-subscribe", number=10)
+    runs = replications("data-synchronisation", "faults.outage=none", variant="publish-subscribe", number=10)
     expected = left_behind(30, 150)
     assert agree(figures(runs, "service:recommendation", "diverged"), expected, precision=0.22)
 
 
 @pytest.mark.stat
 def test_as_written_an_old_event_that_overwrites_leaves_a_few_behind() -> None:
-    runs = replications("data-synchronisation", variant="overwriting queue", number=5)
+    runs = replications("data-synchronisation", "faults.outage=none", variant="overwriting queue", number=5)
     diverged = [
         sum(run.figure(f"service:{service}", "diverged") for service in ("recommendation", "analytics")) for run in runs
     ]
     assert 0 < sum(diverged) < 50
-    newest = replications("data-synchronisation", variant="durable queue", number=5)
+    newest = replications("data-synchronisation", "faults.outage=none", variant="durable queue", number=5)
     assert sum(figures(newest, "service:recommendation", "diverged")) == 0

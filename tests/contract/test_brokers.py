@@ -60,7 +60,7 @@ def test_no_subscriber_is_still_ok(broker: dict[str, Any]) -> None:
 
 @every_broker
 def test_a_broker_that_is_down_is_unreachable_and_takes_nothing(broker: dict[str, Any]) -> None:
-    office = Office(broker, faults=[fault("broker_down", "broker:mail", 1.0, 5.0)])
+    office = Office({**broker, "when_down": "error"}, faults=[fault("broker_down", "broker:mail", 1.0, 5.0)])
     office.publish("before")
     office.publish("during", at=2.0)
     office.publish("after", at=7.0)

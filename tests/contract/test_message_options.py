@@ -78,7 +78,8 @@ def test_messages_stand_in_line_at_a_broker_of_small_capacity(broker: dict[str, 
     office.publish("a", "b", "c")
     office.run()
     assert outcomes(office) == {"a": (0.5, "ok"), "b": (1.0, "ok"), "c": (1.5, "ok")}
-    assert office.handled_at == [2.0, 2.5, 3.0]
+    in_line = [2.0, 2.0, 2.0] if broker["preset"] == "kafka" else [2.0, 2.5, 3.0]  # one fetch brings all three
+    assert office.handled_at == in_line
 
 
 @every_broker
@@ -135,7 +136,8 @@ def test_a_consumer_that_deduplicates_handles_a_repetition_only_once(
 
 @every_broker
 def test_of_two_that_handle_one_message_at_the_same_time_only_one_commits(broker: dict[str, Any]) -> None:
-    office = Office(broker, {"work": 2.0, "effect": True}, desk={"workers": 2}, subscription={"deduplicate": True})
+    two = {"deduplicate": True, **({"handling": "concurrent"} if broker["preset"] == "kafka" else {})}
+    office = Office(broker, {"work": 2.0, "effect": True}, desk={"workers": 2}, subscription=two)
     office.publish("a")
     office.publish_again("a", at=1.0)
     tally = office.run()

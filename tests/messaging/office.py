@@ -25,7 +25,8 @@ class Office:
     Args:
         broker: the broker as in a file.
         desk: the handling service as in a file, without its operations.
-        handler: the operation that handles a message; `subscription`: what else the file says of the subscriber.
+        handler: the operation that handles a message; `subscription`: what else the file says of the subscriber,
+            `topic` of the topic; `topics`: further topics.
 
     Attributes:
         confirmed: when each publisher had its confirmation, and what it was.
@@ -38,10 +39,12 @@ class Office:
         *,
         desk: dict[str, Any] | None = None,
         subscription: dict[str, Any] | None = None,
+        topic: dict[str, Any] | None = None,
         subscribed: bool = True,
         message_size: float = 0.0,
         faults: list[dict[str, Any]] | None = None,
         seed: int = 1,
+        topics: dict[str, Any] | None = None,
         **tables: Any,
     ) -> None:
         service = {
@@ -58,7 +61,9 @@ class Office:
                     "broker": "mail",
                     "subscribers": [subscriber] if subscribed else [],
                     "message_size": message_size,
-                }
+                    **(topic or {}),
+                },
+                **(topics or {}),
             },
             workload=[{"publish": "news", "name": "news", "arrivals": {"process": "constant", "rate": 1.0}}],
             faults=faults or [],

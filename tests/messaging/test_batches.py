@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.messaging.office import DURABLE, PUBSUB, Office
+from tests.messaging.office import DURABLE, KAFKA, PUBSUB, Office
 
 
 def fault(kind: str, target: str, at: float, seconds: float, **more: Any) -> dict[str, Any]:
@@ -148,3 +148,23 @@ def test_a_repetition_in_a_batch_is_recognised_and_the_others_are_handled() -> N
     tally = one.run()
     assert (tally.handled, tally.recognised, executed(one)) == (3, 1, 2)
     assert [list(root.ledger.units.values()) for root in one.roots.values() if root.ledger] == [[1], [1]]
+
+
+@pytest.mark.parametrize(("size", "expected"), [(5, [1.5, 1.5, 2.5]), (2, [1.2, 1.2, 2.4])])
+def test_on_kafka_it_is_the_poll_that_waits_for_a_batch_to_fill(size: int, expected: list[float]) -> None:
+    """Half a second after its first record, or as soon as there are enough; while it handles them it does not poll."""
+    one = office(size, 0.5, broker=KAFKA, subscription={"consumers": 1}, desk={"workers": 4})
+    one.publish("a")
+    one.publish("b", at=0.2)
+    one.publish("c", at=0.9)
+    one.run()
+    assert one.handled_at == expected
+
+
+def test_on_kafka_a_batch_that_fails_is_tried_again_in_its_place() -> None:
+    errors = fault("errors", "desk", 0.0, 2.5, share=1.0)
+    one = office(3, 0.5, broker=KAFKA, subscription={"consumers": 1}, desk={"workers": 4}, faults=[errors])
+    one.publish(*"abc")
+    one.publish("d", at=1.0)
+    tally = one.run()
+    assert (one.handled_at, tally.failures) == ([3.0, 3.0, 3.0, 4.0], 6)

@@ -30,7 +30,7 @@ faults = st.lists(
                 **MORE.get(hit[0], {}),
             },
             st.integers(0, 40).map(lambda half: half / 2),
-            st.integers(1, 16).map(lambda half: half / 2),
+            st.integers(1, 24).map(lambda half: half / 2),
         )
     ),
     max_size=4,

@@ -35,6 +35,14 @@ class Promise(NamedTuple):
 
 
 QUICK = {"visibility_timeout": 2.0, "max_deliveries": 4}
+LIVELY = {
+    "when_down": "error",
+    "partitions": 3,
+    "session_timeout": 2.0,
+    "heartbeat": 0.5,
+    "rebalance_time": 0.3,
+    "max_deliveries": 4,
+}
 BROKERS: dict[str, Promise] = {
     "durable_queue": Promise({"preset": "durable_queue", **QUICK, "redelivery_delay": 0.2}, keeps=True, repeats=True),
     "redis_pubsub": Promise(
@@ -42,6 +50,13 @@ BROKERS: dict[str, Promise] = {
         keeps=False,
         repeats=False,
         subscriber={"operation": "letters.write", "deliver_to": "one_replica"},
+    ),
+    "kafka": Promise({"preset": "kafka", **LIVELY}, keeps=True, repeats=True),
+    "kafka_cooperative": Promise(
+        {"preset": "kafka", **LIVELY, "assignor": "cooperative_sticky"},
+        keeps=True,
+        repeats=True,
+        subscriber={"operation": "letters.write", "commit": "each"},
     ),
 }
 

@@ -127,6 +127,16 @@ def test_every_style_carries_what_was_written(tmp_path: Path, style: str, critic
     assert (run.figure("service:reader", "behind") > 0) == (messages and style != "queue")
 
 
+def test_a_batch_brings_the_copy_up_to_date_for_each_of_its_messages(tmp_path: Path) -> None:
+    text = written(DELAY="0s", KEYS="20").replace("redis_pubsub", "durable_queue")
+    text = text.replace("subscribers: [reader.refresh]", "subscribers: [{operation: reader.refresh, batch: BATCH}]")
+    text = text.replace("{process: renewal, law: 10s}", "{process: constant, rate: 2/s}")
+    run = play(tmp_path, text.replace("BATCH", "{size: 8, linger: 10s}"))
+    assert run.figure("service:reader", "throughput") < 0.5 + 1.0  # readers, and a batch now and then
+    assert run.figure("service:reader", "diverged") == 0
+    assert run.figure("look", "stale_reads") > 0.1
+
+
 def test_a_row_without_keys_has_copies_too(tmp_path: Path) -> None:
     keyed, single = (
         staleness(play(tmp_path, written(USERS.replace("profile: {key: user}", f"profile: {row}"))))
@@ -168,3 +178,11 @@ def test_who_waits_for_somebody_elses_fetch_reads_what_that_has_read(tmp_path: P
     rows = staleness(play(tmp_path, CACHE.replace("FETCH", "1.7s")), "show")
     stale = {8: 0.4, 9: 0.7, 10: 1.7, 11: 2.7, 12: 3.7, 17: 0.4, 18: 1.4}
     assert rows == [stale.get(second, 0.0) for second in range(1, 20)]
+
+
+def test_the_example_of_the_page_reads_as_stale_as_it_says(tmp_path: Path) -> None:
+    """Every event takes 2.5 s, each key is written 0.4 times a second."""
+    page = (Path(__file__).parents[2] / "docs" / "messages" / "staleness.md").read_text(encoding="utf-8")
+    run = play(tmp_path, page.partition("```yaml\n")[2].partition("```")[0])
+    assert run.figure("recommend", "stale_reads") == pytest.approx(0.632, abs=0.05)
+    assert run.figure("recommend", "staleness_p999") <= 2.5

@@ -262,3 +262,29 @@ def test_the_table_agrees_with_the_figures(tmp_path: Path) -> None:
     assert (columns["what"][0], columns["requests"][0]) == ("requests", len(played.rows()))
     assert played.figure("buy", "duplicated") == 1.0
     assert all(math.isnan(columns[name][0]) for name in ("arrived", "first", "repeated", "again"))
+
+
+LOG = (
+    "brokers.jobs={preset: kafka, partitions: 1, session_timeout: 6s, heartbeat: 1s}",
+    f"{BUY}.style=queue",
+)
+
+
+@pytest.mark.parametrize(
+    ("cause", "overrides"),
+    [
+        ("redelivery_after_crash", (CRASH,)),
+        ("redelivery_after_failure", (steps("[{call: bank.charge}, {call: bank.fail}]"), "run.drain=30s")),
+    ],
+)
+def test_a_record_of_a_log_that_is_handled_again(tmp_path: Path, cause: str, overrides: tuple[str, ...]) -> None:
+    found = causes(tmp_path, *LOG, "services.shop.replicas=1", *overrides)
+    assert found == [("bank.charge", cause, "shop.buy")]
+
+
+def test_a_relay_that_sends_its_message_once_more(tmp_path: Path) -> None:
+    """It crashes between the broker's confirmation and its own mark."""
+    written = steps("[{transaction: {work: 1ms, effect: true, publish: sold, mode: outbox, relay: RELAY}}]")
+    crash = "faults=[{kind: crash, target: shop, at: 103s, for: 1s}]"
+    found = causes(tmp_path, written.replace("RELAY", "{every: 1s, mark: 5s}"), "topics.sold.broker=jobs", crash)
+    assert found == [("note", "republished", "message of shop.buy step 1")]

@@ -54,13 +54,15 @@ def test_poison_becomes_dead_letters_and_nothing_else_does(tmp_path: Path) -> No
     assert agree(each(played, lambda one: topic(one, "dead_lettered")), 0.05, precision=0.10)
 
 
-@pytest.mark.parametrize("retries", [0, 1, 2])
-def test_a_consumers_own_retries_leave_the_power_of_its_failures(tmp_path: Path, retries: int) -> None:
-    """Each delivery fails if all its tries do; one delivery each: dead letters are p to the number of tries."""
+@pytest.mark.parametrize(("retries", "deliveries"), [(0, 1), (1, 1), (2, 1), (1, 2)])
+def test_a_consumers_own_retries_leave_the_power_of_its_failures(tmp_path: Path, retries: int, deliveries: int) -> None:
+    """A message is dead if all tries of all its deliveries fail: p to their number."""
     own = f"{ENTRY}.retry={{max_retries: {retries}}}"
     errors = "services.desk.operations.note.server_errors=40%"
-    played = replications(tmp_path, POST, own, errors, "brokers.mail.max_deliveries=1", f"{RATE}=40/s")
-    assert agree(each(played, lambda one: topic(one, "dead_lettered")), 0.4 ** (retries + 1), precision=0.12)
+    last = f"brokers.mail.max_deliveries={deliveries}"
+    played = replications(tmp_path, POST, own, errors, last, f"{RATE}=40/s")
+    dead = 0.4 ** ((retries + 1) * deliveries)
+    assert agree(each(played, lambda one: topic(one, "dead_lettered")), dead, precision=0.15)
 
 
 @pytest.mark.parametrize(("lost", "when_down"), [(0.05, "block"), (0.3, "block"), (0.3, "buffer")])

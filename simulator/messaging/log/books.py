@@ -1,7 +1,8 @@
 """What becomes of each record of a group: counted once, and its request kept open for as long as it may come again.
 
-A record works for its request until it is settled (handled, given up or lost) *and* will not be read again: a handled
-record whose offset was never committed comes again when its consumer dies.
+A record works for its request until it is settled (handled, given up or lost), will not be read again, *and* no
+consumer has it: a handled record whose offset was never committed comes again when its consumer dies, and one that is
+out of its group handles what it has fetched all the same.
 """
 
 from __future__ import annotations
@@ -65,29 +66,26 @@ class Books:
                 message.given_up(message)
             self._settle(record)
 
-    def lose(self, record: Record, reason: str) -> None:
-        """A record is lost: nobody has handled it, and nobody will."""
-        self._tally.lost[reason] += 1
-        record.message.root.mishaps.lost += 1
-        self._settle(record)
-
     def put_down(self, record: Record) -> None:
         """A consumer does not have it any more."""
         record.holders -= 1
-        if record.beyond and not record.holders and not record.message.settled:
-            self.lose(record, record.beyond)
+        self._finish(record)
 
     def pass_beyond(self, record: Record, reason: str) -> None:
-        """A record will not be read again; if nobody has it and nobody has handled it, that is how it is lost."""
+        """A record will not be read again; if nobody has handled it then, or still does, it is lost by `reason`."""
         self.hand_out(record)
         record.beyond = reason
-        if record.message.settled:
+        self._finish(record)
+
+    def _finish(self, record: Record) -> None:
+        """Nobody has it and nobody will: its request is done with it."""
+        if record.beyond and not record.holders:
+            if not record.message.settled:
+                self._tally.lost[record.beyond] += 1
+                record.message.root.mishaps.lost += 1
+                self._settle(record)
             record.message.root.leave()
-        elif not record.holders:
-            self.lose(record, reason)
 
     def _settle(self, record: Record) -> None:
         record.message.settled = True
         self.there -= 1
-        if record.beyond:
-            record.message.root.leave()

@@ -100,9 +100,9 @@ class Consumer:
         self._turn = 0
         self._first = 0
         self._polled: deque[tuple[Cursor, Record]] = deque()
-        self._held: dict[Record, None] = {}
+        self._held: dict[Record, int] = {}  # more than once: handled beside the poll, and fetched again meanwhile
         self._polled_at = 0.0
-        self._watched = self._timed = False
+        self._watched = self._timed = self._lingers = False
 
     @property
     def busy(self) -> int:
@@ -119,7 +119,7 @@ class Consumer:
 
     def wake(self) -> None:
         """There may be something to fetch."""
-        if self.doing is Doing.IDLE:
+        if self.doing is Doing.IDLE or (self._lingers and self._there() >= self._rules.width):
             self.poll()
 
     def nudge(self) -> None:
@@ -131,6 +131,7 @@ class Consumer:
         """Come to the poll with nothing left to hand out."""
         self._turn += 1
         self.doing = Doing.IDLE
+        self._lingers = False
         if self.leaving:
             if not self.hands:
                 self._commit(self._leave)
@@ -175,10 +176,17 @@ class Consumer:
             return
         travel += self._rules.delivery.draw(record.message.root) + self._rules.unseen
         due = max(record.appended, cursor.since) + travel
+        if self._rules.linger and self._there() < self._rules.width:
+            self._lingers = True
+            due += self._rules.linger
         if due > now:
             self._environment.at(due, self._arrive, (self._turn, max(record.appended, due - travel)))
         else:
             self._arrive((self._turn, max(record.appended, now - travel)))
+
+    def _there(self) -> int:
+        """How many records there are to fetch."""
+        return sum(cursor.partition.end - cursor.position for cursor in self.cursors)
 
     def _ahead(self) -> tuple[Cursor | None, Record | None]:
         """The first record that there is, beginning with the partition whose turn it is."""
@@ -200,13 +208,14 @@ class Consumer:
         turn, until = what
         if turn != self._turn:
             return
+        self._lingers = False
         room = self._rules.most
         for step in range(len(self.cursors)):
             cursor = self.cursors[(self._first + step) % len(self.cursors)]
             for record in cursor.fetch(room, until):
                 room -= 1
                 record.holders += 1
-                self._held[record] = None
+                self._held[record] = self._held.get(record, 0) + 1
                 self._polled.append((cursor, record))
         self._first += 1
         if not self._polled:  # what was on its way has become too old meanwhile
@@ -283,8 +292,10 @@ class Consumer:
         self._polled.clear()
 
     def _put_down(self, record: Record) -> None:
-        if record in self._held:
-            del self._held[record]
+        times = self._held.pop(record, 0)
+        if times > 1:
+            self._held[record] = times - 1
+        if times:
             self._group.books.put_down(record)
 
     # -- committing ---------------------------------------------------------------------------------------
@@ -341,8 +352,9 @@ class Consumer:
         """Its process is gone: it knows nothing, and nobody has been told."""
         self._stop()
         held, self._held = self._held, {}
-        for record in held:
-            self._group.books.put_down(record)
+        for record, times in held.items():
+            for _ in range(times):
+                self._group.books.put_down(record)
 
     def _stop(self) -> None:
         self._turn += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from simulator.causes import AFTER_CRASH, AFTER_REBALANCE
 from simulator.messaging.log.assignment import EAGER, sticking
 from simulator.messaging.log.consumer import Consumer, Doing
 from simulator.messaging.log.partition import Cursor, Partition
@@ -244,7 +245,9 @@ class Coordinator:
         partition = cursor.partition
         if partition.owner is cursor:
             partition.owner = None
+            crashed = cursor.consumer.doing is Doing.GONE and not cursor.consumer.leaving
             for record in partition.between(partition.committed, cursor.position):
+                record.message.again = AFTER_CRASH if crashed else AFTER_REBALANCE
                 self._group.books.wait(record)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.causes import AFTER_CRASH, AFTER_FAILURE, AFTER_REBALANCE
 from simulator.messaging.log.books import Books
 from simulator.messaging.log.consumer import LogDelivery
 from simulator.messaging.log.coordinator import Coordinator
@@ -118,9 +119,13 @@ class Group:
         """Give a record to a handler: at its replica it waits for a worker as any message does."""
         message, partition = record.message, cursor.partition
         message.deliveries += 1
-        self.tally.redeliveries += message.deliveries > 1
+        if message.deliveries > 1:
+            self.tally.redeliveries += 1
+            again = AFTER_FAILURE if attempt > 1 else message.again or AFTER_REBALANCE
+            message.root.begin_again(message.path, again, self.environment._now)
         if record.offset < partition.newest and not message.settled:
             message.root.mishaps.out_of_order += 1
+            self.tally.out_of_order += 1
         partition.newest = max(partition.newest, record.offset)
         self.books.hand_out(record)
         delivery = LogDelivery(message, consumer.replica, self)
@@ -161,6 +166,7 @@ class Group:
 
     def consumer_lost(self, delivery: Delivery) -> None:
         """The consumer has crashed: only the end of its session tells."""
+        delivery.message.again = AFTER_CRASH
         if not delivery.ended:
             delivery.ended = True
             delivery.root.leave()

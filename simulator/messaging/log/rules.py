@@ -38,6 +38,7 @@ class ConsumerRules(NamedTuple):
         when: when offsets are committed; `interval`: seconds between two commits by time, and after which one that was
             lost is sent again.
         most: records that a poll brings at most. width: records handled at a time (or `ALL_AT_ONCE`).
+        linger: seconds that the broker keeps a fetch waiting for `width` records to be there (fetch.max.wait.ms).
         attempts: tries of one record by one consumer; `again_after`: seconds from a failure to the next.
         longest: seconds that may pass between two polls. patience: seconds until a lost fetch is sent again.
         delivery, commit: seconds that the broker takes for a delivery, and for a commit. unseen: seconds until a record
@@ -48,6 +49,7 @@ class ConsumerRules(NamedTuple):
     interval: float
     most: int
     width: float
+    linger: float
     attempts: float
     again_after: float
     longest: float

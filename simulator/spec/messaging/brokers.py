@@ -9,12 +9,12 @@ Sources: Redis documentation ("Pub/Sub", XREADGROUP, XAUTOCLAIM); RabbitMQ docum
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.spec.base import Count, Natural, Spec, not_yet
+from simulator.spec.base import Count, Flag, Natural, Spec, not_yet
 from simulator.spec.laws import ConstantLaw, LawSpec
 from simulator.spec.messaging.logs import Acks
 from simulator.spec.messaging.publishing import WhenDown, WhenDownSpec, without_overload
@@ -140,7 +140,8 @@ class KafkaSpec(BrokerBase):
     ``partitions`` (num.partitions): of topics that do not say, and of operations' own messages. ``retention``
     (log.retention.hours): how long a record is kept, read or not. ``acks``: a publish is confirmed when ``all``
     replicas of the broker have it, when the leader has (1), or is not waited for (0); unless all, records that are
-    younger than ``replication_lag`` when the broker goes down are lost.
+    younger than ``replication_lag`` when the broker goes down are lost. ``idempotence`` (enable.idempotence; None: with
+    ``acks: all``): the broker knows again what the client library sends twice.
 
     ``session_timeout``: a consumer that is not heard for so long is out of its group, and its partitions go to others;
     ``heartbeat``: how often it is heard. ``rebalance_time``: how long a rebalance takes at least, until the last member
@@ -157,6 +158,7 @@ class KafkaSpec(BrokerBase):
     partitions: Count = 1
     retention: PositiveDuration = 604_800.0
     acks: Acks = "all"
+    idempotence: Flag | None = None
     replication_lag: Duration = 0.01
     session_timeout: PositiveDuration = 45.0
     heartbeat: PositiveDuration = 3.0
@@ -169,6 +171,17 @@ class KafkaSpec(BrokerBase):
     max_deliveries: Count | None = 10
     redelivery_delay: Duration = 0.0
     when_down: WhenDown = WhenDownSpec(kind="buffer")
+
+    @model_validator(mode="after")
+    def _sure(self) -> Self:
+        if self.idempotence and self.acks != "all":
+            raise PydanticCustomError("acks", "idempotence needs acks: all, as Kafka does")
+        return self
+
+    @property
+    def is_idempotent(self) -> bool:
+        """Whether the broker knows again what the client library sends twice."""
+        return self.acks == "all" if self.idempotence is None else self.idempotence
 
 
 AnyBroker = RedisPubSubSpec | DurableQueueSpec | RedisStreamsSpec | RabbitMqSpec | SqsSpec | KafkaSpec
