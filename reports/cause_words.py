@@ -40,6 +40,7 @@ _HALF_DONE = {
     causes.DEAD_LETTER: "the message that carried the rest was given up (a dead letter)",
     causes.FAILED_LATER: "the request was accepted, then failed for good, and nothing undid what had been done",
     causes.MESSAGE_LOST: "a message that carried the rest was lost",
+    causes.ANSWERED_REGARDLESS: "the rest failed, and nobody waited for that",
 }
 _FALSE_OK = {
     causes.DEAD_LETTER: "accepted, then given up as a dead letter",

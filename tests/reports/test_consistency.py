@@ -138,6 +138,18 @@ def test_of_many_causes_the_commonest_are_told_and_the_rest_counted() -> None:
     assert story.told[0].text.endswith("in 15 for other reasons.")
 
 
+def test_one_effect_on_different_ways_in_different_variants_is_one_story() -> None:
+    other = ("provider.charge", "checkout > jobs > provider.charge")
+    (story,) = told(evidence(*twice("sync", 144, TIMEOUT), *twice("queue", 3, CRASH, effect=other))).stories
+    assert [one.variant for one in story.told] == ["sync", "queue"]
+
+
+def test_one_effect_on_two_ways_in_one_variant_is_two_stories_told_apart_by_the_way() -> None:
+    other = ("provider.charge", "checkout > jobs > provider.charge")
+    stories = told(evidence(*twice("sync", 144, TIMEOUT), *twice("sync", 3, CRASH, effect=other))).stories
+    assert [story.title for story in stories] == [f"Charged twice ({path})" for path in sorted((CHARGE[1], other[1]))]
+
+
 def test_names_that_hold_commas_are_told_apart() -> None:
     variants = ("sync", "sync, twice", "saga")
     found = evidence(*twice("sync", 144, TIMEOUT), *twice("sync, twice", 144, TIMEOUT), variants=variants)

@@ -172,6 +172,15 @@ def test_replicas_that_each_handle_their_copy_repeat_nothing(tmp_path: Path) -> 
     assert found == [("note", "no_repetition", "note")]
 
 
+def test_copies_of_one_message_are_not_blamed_on_a_retry_of_a_handler(tmp_path: Path) -> None:
+    """Each of two listeners calls the bank; for both it answers late, and one of them has tried again by then."""
+    retried = edge("desk -> bank.charge", f"{{timeout: {{dist: empirical, values: [5ms, 50ms]}}, {RETRY}}}")
+    desk = "services.desk={workers: 4, replicas: 2, operations: {note: {steps: [{call: bank.charge}]}}}"
+    topics = "topics.sold.subscribers=[desk.note]"
+    found = dict.fromkeys(cause for _, cause, _ in causes(tmp_path, steps("[{publish: sold}]"), desk, topics, retried))
+    assert "no_repetition" in found
+
+
 def test_an_effect_that_is_recognised_is_not_there_twice(tmp_path: Path) -> None:
     found = causes(
         tmp_path,
@@ -288,3 +297,10 @@ def test_a_relay_that_sends_its_message_once_more(tmp_path: Path) -> None:
     crash = "faults=[{kind: crash, target: shop, at: 103s, for: 1s}]"
     found = causes(tmp_path, written.replace("RELAY", "{every: 1s, mark: 5s}"), "topics.sold.broker=jobs", crash)
     assert found == [("note", "republished", "message of shop.buy step 1")]
+
+
+def test_what_fails_where_nobody_waits_for_it(tmp_path: Path) -> None:
+    """Publish and subscribe: the handler's error is counted and forgotten, and the answer was ok."""
+    failing = "services.bank.operations.note.server_errors=100%"
+    found = half_done(tmp_path, steps("[{call: bank.charge}, {publish: sold}]"), failing)
+    assert found[1:5] == ("bank.charge", "note", "answered_regardless", "")
