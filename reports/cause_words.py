@@ -27,6 +27,8 @@ _TWICE = {
     causes.AFTER_TIMEOUT: "handling {called} outlasted the visibility timeout, and the message was delivered again",
     causes.AFTER_LOST_DELIVERY: "a delivery for {called} came to nothing, and another one was carried out as well",
     causes.AFTER_LOST_ACKNOWLEDGEMENT: "the acknowledgement of {called} was lost, and the message was delivered again",
+    causes.AFTER_BROKER_DOWN: "the broker went down with {called} in a consumer's hands, and delivered it again",
+    causes.ALTHOUGH_ACKNOWLEDGED: "the broker delivered {called} again although it had been acknowledged",
     causes.AFTER_REBALANCE: "a partition of {called} changed hands before its offset was committed",
     causes.NO_REPETITION: "several consumers of {called} each handled a copy of the message",
 }

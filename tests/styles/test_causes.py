@@ -149,6 +149,35 @@ def test_a_message_that_is_delivered_again_for_one_reason_or_another(
     assert found == [("bank.charge", cause, "shop.buy")]
 
 
+PRESETS = {
+    "rabbitmq": "{preset: rabbitmq, visibility_timeout: 5s}",
+    "sqs": "{preset: sqs, visibility_timeout: 5s}",
+    "redis_streams": "{preset: redis_streams, visibility_timeout: 5s}",
+}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    ("cause", "overrides"),
+    [
+        ("redelivery_after_crash", (CRASH,)),
+        ("redelivery_after_timeout", (steps("[{call: bank.charge}, {pause: 6s}]"),)),
+    ],
+)
+def test_the_products_bring_their_messages_again_for_the_same_reasons(
+    tmp_path: Path, preset: str, cause: str, overrides: tuple[str, ...]
+) -> None:
+    found = causes(tmp_path, f"{BUY}.style=queue", f"brokers.jobs={PRESETS[preset]}", *overrides)
+    assert found == [("bank.charge", cause, "shop.buy")]
+
+
+def test_a_broker_that_went_down_forgets_who_has_a_message(tmp_path: Path) -> None:
+    down = 'faults=[{kind: broker_down, target: "broker:jobs", at: 100.5s, for: 1s}]'
+    slow = steps("[{call: bank.charge}, {pause: 3s}]")
+    found = causes(tmp_path, f"{BUY}.style=queue", f"brokers.jobs={PRESETS['rabbitmq']}", slow, down)
+    assert found == [("bank.charge", "redelivery_after_broker_down", "shop.buy")]
+
+
 def test_two_messages_for_one_request_are_no_redelivery(tmp_path: Path) -> None:
     """The shop accepts twice, since the gate gave up while the first message was on its way to the broker."""
     found = causes(
