@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
     from simulator.kernel.root import Root
     from simulator.messaging.broker import Broker, BrokerLink
+    from simulator.messaging.message import MessageTally
     from simulator.messaging.taker import Taker
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
@@ -24,11 +25,12 @@ Sender = Union[str, "Replica"]
 class _Letter:
     """One message on its way to its queue."""
 
-    __slots__ = ("_message", "_taker")
+    __slots__ = ("_message", "_taker", "_tally")
 
-    def __init__(self, message: Message, taker: Taker) -> None:
+    def __init__(self, message: Message, taker: Taker, tally: MessageTally) -> None:
         self._message = message
         self._taker = taker
+        self._tally = tally
 
     def take(self, published: float) -> bool:
         """The broker has it. (It knows itself when it was published.)"""
@@ -36,7 +38,7 @@ class _Letter:
 
     def lose(self, reason: str) -> None:
         """It is lost before the broker has it."""
-        self._taker.tally.lose(self._message.root, reason)
+        self._tally.lose(self._message.root, reason)
 
 
 class Post:
@@ -46,13 +48,16 @@ class Post:
         service: whose replicas handle what is sent.
     """
 
-    __slots__ = ("_broker", "_links", "_taker", "service")
+    __slots__ = ("_broker", "_links", "_taker", "_tally", "service")
 
-    def __init__(self, service: str, broker: Broker, links: Mapping[str, BrokerLink], taker: Taker) -> None:
+    def __init__(
+        self, service: str, broker: Broker, links: Mapping[str, BrokerLink], taker: Taker, tally: MessageTally
+    ) -> None:
         self.service = service
         self._broker = broker
         self._links = links
         self._taker = taker
+        self._tally = tally
 
     def message(self, root: Root, path: Path, program: Program) -> Message:
         """A message whose handler runs `program` at `path`."""
@@ -60,7 +65,7 @@ class Post:
 
     def send(self, sender: Sender, message: Message) -> Running:
         """Publish `message`; ends with the broker's confirmation."""
-        letter = _Letter(message, self._taker)
+        letter = _Letter(message, self._taker, self._tally)
         if isinstance(sender, str):
             return self._broker.publish(message.root, self._links[sender], letter)
         return self._broker.publish(message.root, self._links[sender.site], letter, sender)
