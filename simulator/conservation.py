@@ -31,7 +31,7 @@ def check(world: World) -> None:
     Raises:
         ConservationError: they do not balance; the message names every component concerned.
     """
-    checks = (_requests, _attempts, _messages, _keepings, _workers, _locks, _stocks, _copies, _effects, _sagas)
+    checks = (_requests, _attempts, _messages, _stores, _workers, _locks, _stocks, _copies, _effects, _sagas)
     faults = [fault for check in checks for fault in check(world)]
     if faults:
         raise ConservationError("the books do not balance: " + "; ".join(faults))
@@ -78,14 +78,14 @@ def _messages(world: World) -> Iterator[str]:
             )
 
 
-def _keepings(world: World) -> Iterator[str]:
-    for keeping in world.keepings:
-        gone = keeping.passed_on + keeping.lost
-        left = keeping.there and not world.journal.active
-        if keeping.accepted != gone + keeping.there or keeping.there < 0 or left:
+def _stores(world: World) -> Iterator[str]:
+    for store in world.stores:
+        gone = store.passed_on + store.lost
+        left = store.there and not world.journal.active
+        if store.accepted != gone + store.there or store.there < 0 or left:
             yield (
-                f"{keeping.name}: {keeping.accepted} accepted, {keeping.passed_on} passed on, {keeping.lost} lost, "
-                f"{keeping.there} there"
+                f"{store.name}: {store.accepted} accepted, {store.passed_on} passed on, {store.lost} lost, "
+                f"{store.there} there"
             )
 
 

@@ -51,7 +51,7 @@ def _when_down(world: World, name: str, spec: AnyBroker) -> WhenDown | None:
         case "buffer":
             limit = NO_LIMIT if settings.limit is None else settings.limit
             buffering = Buffering(world.environment, name, settings.patience, limit)
-            world.keepings.append(buffering.keeping)
+            world.stores.append(buffering.store)
             return buffering
         case _:
             assert_never(settings.kind)

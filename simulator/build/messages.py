@@ -85,7 +85,7 @@ class MessageBuilder:
             tally = self._world.topic_tallies.setdefault(name, MessageTally())
             topic = Topic(name, self._broker(spec.broker), self.links_to(spec.broker, spec.message_size), tally)
             self._world.topics[name] = topic
-            self._world.keepings.append(topic.delayed)
+            self._world.stores.append(topic.delayed)
 
     def subscribe(self) -> None:
         """Give every topic its subscribers."""
@@ -114,7 +114,7 @@ class MessageBuilder:
                 tally,
                 spec.key,
             )
-            self._posts[key] = Post(operation.service, self._broker(name), links, self._taker(wanted), tally)
+            self._posts[key] = Post(operation.service, self._broker(name), links, self._taker(wanted))
         return self._posts[key]
 
     def _broker(self, name: str) -> Broker:

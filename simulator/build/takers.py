@@ -7,10 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.build.logs import group
+from simulator.build.queues import queue
 from simulator.messaging.pubsub import Subscription
-from simulator.messaging.queue import Queue
 from simulator.messaging.slow import CutOff, SlowSubscription
-from simulator.spec.messaging.brokers import KafkaSpec, QueueBroker, RedisPubSubSpec
+from simulator.spec.messaging.brokers import (
+    DurableQueueSpec,
+    KafkaSpec,
+    RabbitMqSpec,
+    RedisPubSubSpec,
+    RedisStreamsSpec,
+    SqsSpec,
+)
 
 if TYPE_CHECKING:
     from simulator.build.wanted import Wanted
@@ -25,15 +32,15 @@ def taker(world: World, wanted: Wanted) -> Taker:
     """The taker that the broker's preset asks for."""
     match wanted.spec:
         case RedisPubSubSpec():
-            return _subscription(wanted, wanted.spec)
-        case QueueBroker():
-            return _queue(world, wanted, wanted.spec)
+            return _subscription(world, wanted, wanted.spec)
+        case DurableQueueSpec() | RabbitMqSpec() | RedisStreamsSpec() | SqsSpec():
+            return queue(world, wanted, wanted.spec)
         case KafkaSpec():
             return group(world, wanted, wanted.spec)
     raise AssertionError(f"no taker for {type(wanted.spec).__name__}")
 
 
-def _subscription(wanted: Wanted, spec: RedisPubSubSpec) -> Subscription:
+def _subscription(world: World, wanted: Wanted, spec: RedisPubSubSpec) -> Subscription:
     entry = wanted.entry
     size = 0.0 if wanted.topic is None else wanted.topic.message_size
     limits = spec.cut_off
@@ -48,6 +55,7 @@ def _subscription(wanted: Wanted, spec: RedisPubSubSpec) -> Subscription:
         starts=0.0 if entry is None else entry.from_,
         limit=wanted.consumers if entry is None else _limit(entry, wanted.consumers),
         every_replica=entry is not None and entry.deliver_to == "every_replica",
+        keys=None if wanted.topic is None or wanted.topic.key is None else world.key_of(wanted.topic.key),
     )
 
 
@@ -55,23 +63,3 @@ def _limit(entry: SubscriptionSpec, consumers: float) -> float:
     if entry.handling == "concurrent":
         return NO_LIMIT
     return (1 if entry.handling == "sequential" else consumers) * (entry.batch.size if entry.batch else 1)
-
-
-def _queue(world: World, wanted: Wanted, spec: QueueBroker) -> Queue:
-    entry, service = wanted.entry, wanted.service
-    written = None if entry is None else entry.max_deliveries
-    queue = Queue(
-        wanted.broker,
-        spec,
-        wanted.links,
-        wanted.consumers,
-        written or spec.max_deliveries or NO_LIMIT,
-        wanted.tally,
-        world.deadlines,
-        0.0 if entry is None else entry.from_,
-    )
-    if service.membership is not None:
-        service.membership.holders.append(queue.in_hand)
-    for replica in service.replicas:
-        replica.when_restored.append(queue.dispatch)
-    return queue

@@ -23,7 +23,7 @@ from simulator.workload.journal import RequestJournal
 if TYPE_CHECKING:
     from simulator.kernel.root import Entry, KeyOf
     from simulator.messaging.broker import Broker
-    from simulator.messaging.keeping import Keeping
+    from simulator.messaging.depot import Depot
     from simulator.messaging.message import MessageTally
     from simulator.messaging.relay import Relay
     from simulator.messaging.request_reply import QueuedLink
@@ -84,7 +84,7 @@ class World:
         calls, breakers: what is counted by calling and called service.
         mail: every queue, subscription and outbox; `topic_tallies`, `broker_tallies` and `outbox_tallies` (by service)
             what is counted of their messages. relays: what empties the outboxes, by service and its settings.
-        keepings: where messages are kept outside of these: with publishers, or until they are due.
+        stores: where messages are kept outside of these: with publishers, or until they are due.
         route_tallies: what is counted by route and branch.
         caches: by service and name. keys: by name.
         route_branches, mistakes: branches by route and name, and the luck of client errors by operation.
@@ -113,7 +113,7 @@ class World:
     leaving: list[Leaving] = field(default_factory=list)
     sagas: list[Saga] = field(default_factory=list)
     mail: list[Mail] = field(default_factory=list)
-    keepings: list[Keeping] = field(default_factory=list)
+    stores: list[Depot] = field(default_factory=list)
     topic_tallies: dict[str, MessageTally] = field(default_factory=dict)
     broker_tallies: dict[str, MessageTally] = field(default_factory=dict)
     outbox_tallies: dict[str, MessageTally] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.kernel.deadlines import Deadlines
-from simulator.messaging.keeping import Keeping
+from simulator.messaging.depot import Depot
 from simulator.outcomes import OK, Outcome
 
 if TYPE_CHECKING:
@@ -84,14 +84,14 @@ class Buffer:
     """What one publisher keeps for a broker that it could not reach.
 
     Args:
-        keeping: the books of all buffers of the broker.
+        store: the books of all buffers of the broker.
         patience: seconds that a message is kept. limit: how many are kept at once.
     """
 
-    def __init__(self, broker: Broker, link: BrokerLink, keeping: Keeping, patience: Deadlines, limit: float) -> None:
+    def __init__(self, broker: Broker, link: BrokerLink, store: Depot, patience: Deadlines, limit: float) -> None:
         self._broker = broker
         self._link = link
-        self._keeping = keeping
+        self._store = store
         self._patience = patience
         self._limit = limit
         self._kept: dict[Kept, None] = {}
@@ -113,8 +113,8 @@ class Buffer:
         kept = Kept(self, root, parcel, self._numbers, self._broker.environment._now)
         self._kept[kept] = None
         self._resting += 1
-        self._keeping.accepted += 1
-        self._keeping.there += 1
+        self._store.accepted += 1
+        self._store.there += 1
         root.pending += 1
         self._patience.add(kept)
         self._look_later()
@@ -130,7 +130,7 @@ class Buffer:
         if kept.travels:
             kept.gone = kept.gone or reason
         else:
-            self._keeping.lost += 1
+            self._store.lost += 1
             kept.parcel.lose(reason)
             self._drop(kept)
 
@@ -159,7 +159,7 @@ class Buffer:
         kept.travels = False
         self._resting += 1
         if reply.outcome is Outcome.OK:
-            self._keeping.passed_on += 1
+            self._store.passed_on += 1
             self._drop(kept)
         elif reply.outcome is not Outcome.UNREACHABLE:
             self.give_up(kept, "broker_refused")
@@ -173,7 +173,7 @@ class Buffer:
         kept.waiting = False
         self._resting -= 1
         del self._kept[kept]
-        self._keeping.there -= 1
+        self._store.there -= 1
         kept.root.leave()
 
 
@@ -184,11 +184,11 @@ class Buffering:
         name: of the broker. wait: seconds that a message is kept. limit: messages that one publisher keeps.
 
     Attributes:
-        keeping: the books of all buffers.
+        store: the books of all buffers.
     """
 
     def __init__(self, environment: Environment, name: str, wait: float, limit: float) -> None:
-        self.keeping = Keeping(f"publishers' buffers for broker {name}")
+        self.store = Depot(f"publishers' buffers for broker {name}")
         self._patience = Deadlines(environment, wait)
         self._limit = limit
         self._buffers: dict[tuple[BrokerLink, Replica | None], Buffer] = {}
@@ -197,7 +197,7 @@ class Buffering:
         """Publish; ends with what the publisher is told. Behind what is kept already it waits its turn."""
         buffer = self._buffers.get((link, replica))
         if buffer is None:
-            buffer = self._buffers[link, replica] = Buffer(broker, link, self.keeping, self._patience, self._limit)
+            buffer = self._buffers[link, replica] = Buffer(broker, link, self.store, self._patience, self._limit)
             if replica is not None:
                 replica.when_crashed.append(buffer.forget)
         if buffer.clear and broker.in_reach_of(link):

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
     from simulator.kernel.root import Root
     from simulator.messaging.broker import Broker, BrokerLink
-    from simulator.messaging.message import MessageTally
     from simulator.messaging.taker import Taker
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
@@ -25,12 +24,11 @@ Sender = Union[str, "Replica"]
 class _Letter:
     """One message on its way to its queue."""
 
-    __slots__ = ("_message", "_taker", "_tally")
+    __slots__ = ("_message", "_taker")
 
-    def __init__(self, message: Message, taker: Taker, tally: MessageTally) -> None:
+    def __init__(self, message: Message, taker: Taker) -> None:
         self._message = message
         self._taker = taker
-        self._tally = tally
 
     def take(self, published: float) -> bool:
         """The broker has it. (It knows itself when it was published.)"""
@@ -38,7 +36,7 @@ class _Letter:
 
     def lose(self, reason: str) -> None:
         """It is lost before the broker has it."""
-        self._tally.lose(self._message.root, reason)
+        self._taker.tally.lose(self._message.root, reason)
 
 
 class Post:
@@ -48,16 +46,13 @@ class Post:
         service: whose replicas handle what is sent.
     """
 
-    __slots__ = ("_broker", "_links", "_taker", "_tally", "service")
+    __slots__ = ("_broker", "_links", "_taker", "service")
 
-    def __init__(
-        self, service: str, broker: Broker, links: Mapping[str, BrokerLink], taker: Taker, tally: MessageTally
-    ) -> None:
+    def __init__(self, service: str, broker: Broker, links: Mapping[str, BrokerLink], taker: Taker) -> None:
         self.service = service
         self._broker = broker
         self._links = links
         self._taker = taker
-        self._tally = tally
 
     def message(self, root: Root, path: Path, program: Program) -> Message:
         """A message whose handler runs `program` at `path`."""
@@ -65,7 +60,7 @@ class Post:
 
     def send(self, sender: Sender, message: Message) -> Running:
         """Publish `message`; ends with the broker's confirmation."""
-        letter = _Letter(message, self._taker, self._tally)
+        letter = _Letter(message, self._taker)
         if isinstance(sender, str):
             return self._broker.publish(message.root, self._links[sender], letter)
         return self._broker.publish(message.root, self._links[sender.site], letter, sender)

@@ -12,14 +12,14 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from simulator.messaging.message import Delivery, Message
-from simulator.messaging.order import Order
+from simulator.messaging.order import order_of
 from simulator.network.link import LOST
 from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from simulator.kernel.root import Root
+    from simulator.kernel.root import KeyOf, Root
     from simulator.messaging.broker import Broker
     from simulator.messaging.message import MessageTally
     from simulator.network.link import Leg
@@ -36,6 +36,7 @@ class Subscription:
         limit: messages in hand at once, per replica.
         members: those of the replicas that listen at present; the list changes where replicas come and go.
         every_replica: whether each replica gets a copy, or one of them in turn.
+        keys: only messages with the same key are out of order to one another; None: all are.
 
     Attributes:
         there: copies taken in and not settled.
@@ -51,6 +52,7 @@ class Subscription:
         starts: float,
         limit: float,
         every_replica: bool,
+        keys: KeyOf | None = None,
     ) -> None:
         self.there = 0
         self.tally = tally
@@ -64,8 +66,8 @@ class Subscription:
         self._environment = broker.environment
         self._turn = 0
         self._published = 0
-        shared = None if every_replica else Order()
-        self._order = {replica: shared or Order() for replica in replicas}
+        shared = order_of(keys)
+        self._order = {replica: order_of(keys) if every_replica else shared for replica in replicas}
         self._in_hand = dict.fromkeys(replicas, 0)
         self._held: dict[Replica, deque[Delivery]] = {replica: deque() for replica in replicas}
 

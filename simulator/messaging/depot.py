@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Keeping:
+class Depot:
     """The books of a place where messages wait on their way: accepted = passed on + lost + there.
 
     Attributes:
