@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from experiments.language.caches import check_caches
 from experiments.language.consuming import check_consuming
 from experiments.language.copies import check_copies
+from experiments.language.dead_letters import check_dead_letters
 from experiments.language.edges import parse_pattern
 from experiments.language.fallbacks import written_fallbacks
 from experiments.language.overrides import member_name
@@ -73,6 +74,7 @@ def check_references(root: Table) -> list[Problem]:
         *check_state(root),
         *check_subscriptions(root),
         *check_consuming(root),
+        *check_dead_letters(root),
         *check_zones(root),
         *check_pools(root),
         *check_pivots(root),

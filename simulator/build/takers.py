@@ -7,10 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.build.logs import group
+from simulator.build.queues import queue
 from simulator.messaging.pubsub import Subscription
-from simulator.messaging.queue import Queue
 from simulator.messaging.slow import CutOff, SlowSubscription
-from simulator.spec.messaging.brokers import KafkaSpec, QueueBroker, RedisPubSubSpec
+from simulator.spec.messaging.brokers import (
+    DurableQueueSpec,
+    KafkaSpec,
+    RabbitMqSpec,
+    RedisPubSubSpec,
+    RedisStreamsSpec,
+    SqsSpec,
+)
 
 if TYPE_CHECKING:
     from simulator.build.wanted import Wanted
@@ -26,8 +33,8 @@ def taker(world: World, wanted: Wanted) -> Taker:
     match wanted.spec:
         case RedisPubSubSpec():
             return _subscription(world, wanted, wanted.spec)
-        case QueueBroker():
-            return _queue(world, wanted, wanted.spec)
+        case DurableQueueSpec() | RabbitMqSpec() | RedisStreamsSpec() | SqsSpec():
+            return queue(world, wanted, wanted.spec)
         case KafkaSpec():
             return group(world, wanted, wanted.spec)
     raise AssertionError(f"no taker for {type(wanted.spec).__name__}")
@@ -56,23 +63,3 @@ def _limit(entry: SubscriptionSpec, consumers: float) -> float:
     if entry.handling == "concurrent":
         return NO_LIMIT
     return (1 if entry.handling == "sequential" else consumers) * (entry.batch.size if entry.batch else 1)
-
-
-def _queue(world: World, wanted: Wanted, spec: QueueBroker) -> Queue:
-    entry, service = wanted.entry, wanted.service
-    written = None if entry is None else entry.max_deliveries
-    queue = Queue(
-        wanted.broker,
-        spec,
-        wanted.links,
-        wanted.consumers,
-        written or spec.max_deliveries or NO_LIMIT,
-        wanted.tally,
-        world.deadlines,
-        0.0 if entry is None else entry.from_,
-    )
-    if service.membership is not None:
-        service.membership.holders.append(queue.in_hand)
-    for replica in service.replicas:
-        replica.when_restored.append(queue.dispatch)
-    return queue

@@ -23,10 +23,10 @@ from simulator.workload.journal import RequestJournal
 if TYPE_CHECKING:
     from simulator.kernel.root import Entry, KeyOf
     from simulator.messaging.broker import Broker
+    from simulator.messaging.depot import Depot
     from simulator.messaging.message import MessageTally
     from simulator.messaging.relay import Relay
     from simulator.messaging.request_reply import QueuedLink
-    from simulator.messaging.store import Store
     from simulator.messaging.topic import Topic
     from simulator.network.link import Link
     from simulator.policies.breaking import Mutex
@@ -113,7 +113,7 @@ class World:
     leaving: list[Leaving] = field(default_factory=list)
     sagas: list[Saga] = field(default_factory=list)
     mail: list[Mail] = field(default_factory=list)
-    stores: list[Store] = field(default_factory=list)
+    stores: list[Depot] = field(default_factory=list)
     topic_tallies: dict[str, MessageTally] = field(default_factory=dict)
     broker_tallies: dict[str, MessageTally] = field(default_factory=dict)
     outbox_tallies: dict[str, MessageTally] = field(default_factory=dict)

@@ -81,6 +81,9 @@ class Broker:
         self._publish_latency = publish_latency
         self._when_down = when_down
         self._restored: list[Callable[[], None]] = []
+        self._failed: list[Callable[[], None]] = []
+        self._was_down = False
+        self.outages.watch(self._turned)
 
     def publish(self, root: Root, link: BrokerLink, parcel: Parcel, replica: Replica | None = None) -> Running:
         """Send what is published on its way, from `replica` where one publishes it.
@@ -111,6 +114,17 @@ class Broker:
     def when_restored(self, action: Callable[[], None]) -> None:
         """Call `action` whenever an outage ends."""
         self._restored.append(action)
+
+    def when_failed(self, action: Callable[[], None]) -> None:
+        """Call `action` whenever an outage begins."""
+        self._failed.append(action)
+
+    def _turned(self) -> None:
+        is_down = bool(self.outages.value)
+        if is_down and not self._was_down:
+            for action in self._failed:
+                action()
+        self._was_down = is_down
 
     def restore(self) -> None:
         """An outage has ended."""

@@ -10,7 +10,7 @@ from simulator.network.attempt import NO_DEADLINE
 
 if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
-    from simulator.kernel.root import Root
+    from simulator.kernel.root import Key, Root
     from simulator.outcomes import Reply
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
@@ -27,8 +27,11 @@ LOSS_REASONS: tuple[str, ...] = (
     "broker_down",
     "late_reply",
     "expired",
+    "overflow",
+    "trimmed",
 )
-"""Why a message can be lost."""
+"""Why a message can be lost. ``broker_down``: it was not durable; ``expired``: it was kept for as long as it may be;
+``overflow``: dropped for a newer one; ``trimmed``: cut off a stream that has grown too long."""
 
 
 class MessageTally:
@@ -62,7 +65,8 @@ class MessageTally:
         """A message begins to wait in the broker."""
         self.backlog -= now
         self.backlog_now += 1
-        self.backlog_max = max(self.backlog_max, self.backlog_now)
+        if self.backlog_now > self.backlog_max:  # noqa: PLR1730 - max() would cost every message a call
+            self.backlog_max = self.backlog_now
 
     def leaves(self, now: float) -> None:
         """A message waits no longer."""
@@ -72,6 +76,10 @@ class MessageTally:
     def was_handled(self, published: float, now: float) -> None:
         """A message has been handled for good."""
         self.handled += 1
+        self.succeeded(published, now)
+
+    def succeeded(self, published: float, now: float) -> None:
+        """A handler is the first that is done with a message, whether or not the broker ever hears of it."""
         self.ages.append(now - published)
         self.aged_at.append(now)
 
@@ -97,9 +105,13 @@ class Message:
     Attributes:
         program: what its handler runs.
         number: its place in the order of publishing.
+        key: of its group, where its broker has groups.
         deliveries: how often it was handed to a consumer.
         again: why it is delivered once more, if it is (see `simulator.causes`).
+        waits: whether it is ready and waits for a consumer.
+        succeeded: whether a handler was done with it.
         settled: whether it was handled or given up: nothing more is done for it.
+        gone: why it will not come again, should its present delivery come to nothing; empty: it will.
         concluded: called as ``concluded(delivery, reply)`` with each handler's reply instead of the plain rule.
         given_up: called as ``given_up(message)`` when it becomes a dead letter.
     """
@@ -109,12 +121,16 @@ class Message:
         "concluded",
         "deliveries",
         "given_up",
+        "gone",
+        "key",
         "number",
         "path",
         "program",
         "published",
         "root",
         "settled",
+        "succeeded",
+        "waits",
     )
 
     def __init__(self, root: Root, path: Path, program: Program, published: float) -> None:
@@ -124,16 +140,28 @@ class Message:
         self.published = published
         self.number = 0
         self.deliveries = 0
-        self.again = ""
-        self.settled = False
+        self.again = self.gone = ""
+        self.key: Key | None = None
+        self.waits = self.succeeded = self.settled = False
         self.concluded: Callable[[Delivery, Reply], None] | None = None
         self.given_up: Callable[[Message], None] | None = None
+
+    @property
+    def identity(self) -> object:
+        """What a broker that deduplicates knows it by: its request and its place, the same for each repetition."""
+        return self.root, self.path
+
+    @property
+    def repeated(self) -> bool:
+        """Whether its broker recognised it as published before, and confirmed and forgot it."""
+        return self.settled and not self.number
 
 
 class Delivery:
     """A message in the hands of one consumer: the origin of the execution that handles it.
 
     Attributes:
+        place: of the replica among the consumers.
         waiting: whether its visibility timeout still runs; `expires` is when that ends.
         ended: whether the consumer is done with it, one way or another.
         failing: why it came to nothing although nobody said so; empty as long as somebody may be at work on it.
@@ -148,6 +176,7 @@ class Delivery:
         "given_up",
         "message",
         "path",
+        "place",
         "program",
         "queue",
         "replica",
@@ -156,8 +185,9 @@ class Delivery:
         "waiting",
     )
 
-    def __init__(self, message: Message, replica: Replica, queue: Any) -> None:
+    def __init__(self, message: Message, replica: Replica, queue: Any, place: int = 0) -> None:
         self.message = message
+        self.place = place
         self.root = message.root
         self.path = message.path
         self.program = message.program

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.kernel.deadlines import Deadlines
-from simulator.messaging.store import Store
+from simulator.messaging.depot import Depot
 from simulator.outcomes import OK, Outcome
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Buffer:
         patience: seconds that a message is kept. limit: how many are kept at once.
     """
 
-    def __init__(self, broker: Broker, link: BrokerLink, store: Store, patience: Deadlines, limit: float) -> None:
+    def __init__(self, broker: Broker, link: BrokerLink, store: Depot, patience: Deadlines, limit: float) -> None:
         self._broker = broker
         self._link = link
         self._store = store
@@ -188,7 +188,7 @@ class Buffering:
     """
 
     def __init__(self, environment: Environment, name: str, wait: float, limit: float) -> None:
-        self.store = Store(f"publishers' buffers for broker {name}")
+        self.store = Depot(f"publishers' buffers for broker {name}")
         self._patience = Deadlines(environment, wait)
         self._limit = limit
         self._buffers: dict[tuple[BrokerLink, Replica | None], Buffer] = {}

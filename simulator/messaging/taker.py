@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 class Taker(Protocol):
     """Messages for one operation."""
 
-    tally: MessageTally
-    """What is counted of them."""
+    @property
+    def tally(self) -> MessageTally:
+        """What is counted of them."""
 
     @property
     def there(self) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.messaging.depot import Depot
 from simulator.messaging.message import Message
-from simulator.messaging.store import Store
 from simulator.outcomes import OK
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Topic:
         self.tally = tally
         self.published = 0
         self.subscribers: Sequence[Subscriber] = ()
-        self.delayed = Store(f"messages kept back for topic {name}")
+        self.delayed = Depot(f"messages kept back for topic {name}")
         self._links = links
 
     def publish(self, execution: Execution, path: Path, delay: float = 0.0) -> Running:
@@ -157,6 +157,10 @@ class Topic:
         finally:
             if copies.missing:
                 self.tally.lose(root, "not_published", copies.missing)
+
+    def fan_out(self, root: Root, path: Path) -> int:
+        """Give every subscription a copy of what has become a dead letter elsewhere; how many had no room for it."""
+        return _Copies(self, root, path).hand_out(self.broker.environment._now)
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""

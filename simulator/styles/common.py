@@ -35,6 +35,8 @@ def accept(operation: Operation, post: Post, execution: Execution, message: Mess
     root.owed += 1
     confirmation = yield from post.send(execution.replica, message)
     if confirmation.outcome is Outcome.OK:
+        if message.repeated:  # what was taken in before is paid for once
+            root.owed = max(0, root.owed - 1)
         execution.answer(OK)
         return
     root.owed -= 1

@@ -20,17 +20,7 @@ topics: {sold: {broker: queue, subscribers: [{operation: shop.mail}]}}
 workload: [{call: shop.buy, arrivals: {process: poisson, rate: 10/s}}]
 run: {duration: 1m}
 """
-
-BROKERS = {preset: ("brokers.queue.preset", preset, preset) for preset in ("rabbitmq", "sqs", "redis_streams")}
-SUBSCRIPTIONS = {
-    key: (f"topics.sold.subscribers[0].{key}", value, key)
-    for key, value in {
-        "ack": "before",
-        "prefetch": "5",
-        "dead_letter": "none_such",
-    }.items()
-}
-RUNNING = {
+CASES = {
     "warm-up found by itself": ("run.warmup", "auto", "auto"),
     "replications until it is sure": (
         "run.replications",
@@ -38,7 +28,6 @@ RUNNING = {
         "replications: {until}",
     ),
 }
-CASES = {**BROKERS, **SUBSCRIPTIONS, **RUNNING}
 
 
 @pytest.mark.parametrize(("path", "value", "name"), CASES.values(), ids=list(CASES))

@@ -15,7 +15,7 @@ services:
   desk: {workers: 1, operations: {send: {steps: [{publish: sold}]}}}
   mail: {workers: 1, operations: {note: {work: 1ms}}}
 brokers: {bus: {preset: %s}}
-topics: {sold: {broker: bus, subscribers: [{operation: mail.note, %s}]}}
+topics: {sold: {broker: bus, subscribers: [{operation: mail.note, %s}]}, parked: {broker: bus}}
 workload: [{call: desk.send, arrivals: {process: poisson, rate: 1/s}}]
 run: {duration: 1m}
 """
@@ -28,6 +28,15 @@ run: {duration: 1m}
         ("durable_queue", "deliver_to: every_replica"),
         ("redis_pubsub", "max_deliveries: 3"),
         ("kafka", "deliver_to: every_replica"),
+        ("kafka", "prefetch: 5"),
+        ("kafka", "ack: before"),
+        ("redis_pubsub", "prefetch: 3"),
+        ("redis_pubsub", "ack: after"),
+        ("redis_pubsub", "dead_letter: parked"),
+        ("rabbitmq", "handling: concurrent"),
+        ("redis_streams", "deliver_to: every_replica"),
+        ("sqs", "handling: concurrent"),
+        ("sqs", "prefetch: 11"),
     ],
 )
 def test_a_key_that_means_nothing_on_the_broker_is_refused_at_its_line(tmp_path: Path, broker: str, key: str) -> None:
@@ -46,6 +55,10 @@ def test_a_key_that_means_nothing_on_the_broker_is_refused_at_its_line(tmp_path:
         ("durable_queue", "max_deliveries: 3"),
         ("redis_pubsub", "consumers: 2"),
         ("kafka", "handling: concurrent, commit: 200ms"),
+        ("rabbitmq", "ack: before"),
+        ("rabbitmq", "prefetch: 0"),
+        ("redis_streams", "deliver_to: one_replica"),
+        ("sqs", "prefetch: 10, dead_letter: parked"),
     ],
 )
 def test_a_key_that_says_what_holds_is_accepted(tmp_path: Path, broker: str, key: str) -> None:
@@ -54,15 +67,81 @@ def test_a_key_that_says_what_holds_is_accepted(tmp_path: Path, broker: str, key
     assert len(load(file).scenarios()) == 1
 
 
-@pytest.mark.parametrize("broker", ["durable_queue", "redis_pubsub"])
+@pytest.mark.parametrize("broker", ["durable_queue", "redis_pubsub", "sqs"])
 @pytest.mark.parametrize(
     ("old", "new"),
     [("consumers: 1", "commit: each"), ("broker: bus", "broker: bus, partitions: 3")],
 )
 def test_what_only_a_log_has_is_refused_elsewhere(tmp_path: Path, broker: str, old: str, new: str) -> None:
     file = tmp_path / "news.yaml"
-    file.write_text((FILE % (broker, "consumers: 1")).replace(old, new), encoding="utf-8")
+    file.write_text((FILE % (broker, "consumers: 1")).replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ExperimentError) as refused:
         load(file).scenarios()
     (problem,) = refused.value.problems
     assert (problem.line, "only a log (kafka)" in problem.message) == (7, True)
+
+
+def test_what_is_acknowledged_before_has_no_second_delivery_to_limit(tmp_path: Path) -> None:
+    found = _problems(tmp_path, FILE % ("durable_queue", "ack: before, max_deliveries: 3"))
+    assert [(line, "never delivered again" in text) for line, text in found] == [(7, True)]
+
+
+@pytest.mark.parametrize(
+    ("preset", "word"),
+    [
+        ("rabbitmq, max_deliveries: 3", "classic queue has no delivery limit"),
+        ("rabbitmq, queue_type: quorum, durable: false", "always durable"),
+        ("rabbitmq, queue_type: quorum, overflow: reject_publish_dlx", "drop_head and reject_publish"),
+        ("sqs, deduplication_window: 1m", "does not deduplicate"),
+        ("sqs, queue_type: fifo, reordering: 1%", "keeps its order"),
+        ("sqs, queue_type: fifo, duplicate_share: 1%", "keeps its order"),
+        ("sqs, prefetch: 11", "at most 10"),
+        ("redis_streams, redelivery_delay: 1s", "unknown key"),
+    ],
+)
+def test_what_a_kind_of_queue_does_not_have_is_refused_at_its_line(tmp_path: Path, preset: str, word: str) -> None:
+    found = _problems(tmp_path, FILE % (preset, "consumers: 1"))
+    assert [(line, word in text) for line, text in found] == [(6, True)], found
+
+
+@pytest.mark.parametrize(
+    ("topics", "line", "word"),
+    [
+        ("parked: {broker: bus}", None, ""),
+        ("park: {broker: bus}", 8, "there is no topic 'parked'; did you mean 'park'?"),
+        ("parked: {broker: other}", 8, "a dead letter stays with its broker"),
+        ("parked: {broker: bus, subscribers: [{operation: mail.note, dead_letter: sold}]}", 8, "for ever"),
+    ],
+)
+def test_dead_letters_go_to_another_topic_of_the_same_broker(
+    tmp_path: Path, topics: str, line: int | None, word: str
+) -> None:
+    text = FILE.replace("parked: {broker: bus}", f"\n  {topics}").replace(
+        "brokers: {", "brokers: {other: {preset: sqs}, "
+    )
+    text = text.replace("topics: {sold", "topics: {\n  sold")
+    found = _problems(tmp_path, text % ("sqs", "dead_letter: parked"))
+    assert all(word in said for _, said in found)
+    assert (line in [where for where, _ in found]) if line else not found
+
+
+def test_keys_of_a_topic_must_be_there(tmp_path: Path) -> None:
+    text = FILE.replace("{broker: bus, subscribers", "{broker: bus, key: order, subscribers") % ("sqs", "consumers: 1")
+    assert [(line, "no keys 'order'" in said) for line, said in _problems(tmp_path, text)] == [(7, True)]
+
+
+@pytest.mark.parametrize("key", ["retention: 1h"])
+def test_a_topic_key_that_means_nothing_on_the_broker_is_refused(tmp_path: Path, key: str) -> None:
+    text = FILE.replace("{broker: bus, subscribers", f"{{broker: bus, {key}, subscribers")
+    found = _problems(tmp_path, text % ("redis_pubsub", "consumers: 1") + "keys: {order: {dist: uniform, n: 5}}\n")
+    assert [(line, "redis_pubsub keeps no" in said) for line, said in found] == [(7, True)]
+
+
+def _problems(folder: Path, text: str) -> list[tuple[int, str]]:
+    file = folder / "news.yaml"
+    file.write_text(text, encoding="utf-8")
+    try:
+        load(file).scenarios()
+    except ExperimentError as refused:
+        return [(problem.line, problem.message) for problem in refused.problems]
+    return []

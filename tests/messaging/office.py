@@ -15,7 +15,13 @@ from simulator.spec.scenario import Edge, Scenario
 from tests.services.bench import experiment
 
 DURABLE: dict[str, Any] = {"preset": "durable_queue", "publish_latency": 0.0, "delivery_latency": 0.0}
-KAFKA: dict[str, Any] = {"preset": "kafka", "publish_latency": 0.0, "delivery_latency": 0.0}
+_AT_ONCE: dict[str, Any] = {"publish_latency": 0.0, "delivery_latency": 0.0}
+CLASSIC: dict[str, Any] = {"preset": "rabbitmq", "prefetch": 1, **_AT_ONCE}
+QUORUM: dict[str, Any] = {"preset": "rabbitmq", "queue_type": "quorum", "prefetch": 1, **_AT_ONCE}
+SQS: dict[str, Any] = {"preset": "sqs", **_AT_ONCE}
+FIFO: dict[str, Any] = {"preset": "sqs", "queue_type": "fifo", **_AT_ONCE}
+STREAMS: dict[str, Any] = {"preset": "redis_streams", **_AT_ONCE}
+KAFKA: dict[str, Any] = {"preset": "kafka", **_AT_ONCE}
 PUBSUB: dict[str, Any] = {"preset": "redis_pubsub", "publish_latency": 0.0, "delivery_latency": 0.0}
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from simulator.spec.base import Count, Spec
+from simulator.spec.base import Count, Natural, Spec
 from simulator.spec.messaging.brokers import BrokerPreset
 from simulator.spec.messaging.handling import BatchSpec, Deduplicate, HandlerRetry
 from simulator.spec.messaging.logs import CommitRule
@@ -20,16 +20,16 @@ FOR_EVER = float("inf")
 
 class SubscriptionSpec(Spec):
     """Who handles a topic's messages. ``from_`` is the time (seconds) from which the subscriber is up; ``consumers``
-    None means as many as workers; ``max_deliveries`` None means the broker's. ``commit`` (kafka): when offsets are
-    committed: by time (``auto``: the broker's ``auto_commit``, or a duration), after ``each`` record, or after each
-    ``batch`` that a poll has brought.
+    None means as many as workers; ``max_deliveries`` and ``prefetch`` None mean the broker's. ``ack``: ``after`` the
+    message was handled, or ``before``: by the hand-over to its consumer, at most once. ``dead_letter``: the topic where
+    its dead letters are published; None: they are kept and counted. ``commit`` (kafka): when offsets are committed: by
+    time (``auto``: the broker's ``auto_commit``, or a duration), after ``each`` record, or after each ``batch`` that
+    a poll has brought.
 
     ``retry``: the consumer tries again by itself, with the message in hand, before it gives it back. ``deduplicate``:
     it remembers what it has handled. ``batch``: it handles several messages at once. ``poison``: share of messages
     that nobody can handle.
     """
-
-    later: ClassVar[frozenset[str]] = frozenset({"prefetch", "ack", "dead_letter"})
 
     operation: OperationName
     name: str = Field(default_factory=lambda data: split_operation(data.get("operation", ""))[1])
@@ -38,6 +38,9 @@ class SubscriptionSpec(Spec):
     deliver_to: Literal["one_replica", "every_replica"] = "one_replica"
     consumers: Count | None = None
     max_deliveries: Count | None = None
+    prefetch: Natural | None = None
+    ack: Literal["before", "after"] = "after"
+    dead_letter: str | None = None
     commit: CommitRule = "auto"
     retry: HandlerRetry | None = None
     deduplicate: Deduplicate = False
@@ -70,9 +73,9 @@ Subscription = Annotated[
 
 class TopicSpec(Spec):
     """A named stream of messages on a broker, and who gets them (sorted by name: their order means nothing).
-    ``message_size``: bytes of a message, to the broker and from it. ``key``: one of the experiment's ``keys``: messages
-    with the same key keep their order; without it the operation's or workload's. ``partitions`` (kafka) and
-    ``retention`` (how long a message is kept, seconds): None means the broker's."""
+    ``message_size``: bytes of a message, to the broker and from it. ``key``: the name of the keys that tell its
+    messages apart where order is kept by them; None: those of its requests, if they have any. ``partitions`` (kafka)
+    and ``retention`` (how long a message is kept, seconds): None means the broker's."""
 
     broker: str
     subscribers: tuple[Subscription, ...] = ()
