@@ -35,7 +35,16 @@ class Place:
 
     def of(self, variant: str, metric: str) -> Estimate:
         """Return a figure over the whole window."""
-        return self.estimates.get(variant, self.point, self.workload, metric)
+        return self.at(self.workload, variant, metric)
+
+    def at(self, operation: str, variant: str, metric: str) -> Estimate:
+        """Return a figure of another workload, or of a component, over the whole window."""
+        return self.estimates.get(variant, self.point, operation, metric)
+
+    def measured(self, metric: str) -> list[str]:
+        """Return the names of whatever a figure was measured of, in order of name."""
+        summary = self.evidence.summary
+        return sorted(str(name) for name in summary.loc[summary["metric"] == metric, "operation"].unique())
 
 
 def answer(evidence: Evidence, estimates: Estimates) -> tuple[str, str]:
@@ -186,11 +195,15 @@ def _certainty(place: Place, rankings: Mapping[str, Sequence[str]]) -> str:
 
 def _price(place: Place, variant: str) -> str:
     """Return what a variant leaves inconsistent; figures that are zero are not worth a word."""
-    paid = [(metric, place.of(variant, metric)) for metric in PRICE]
-    known = [(metric, figure) for metric, figure in paid if figure.known]
+    paid = [(metric_words(metric), place.of(variant, metric)) for metric in PRICE]
+    paid += [
+        (f"rows of {service.removeprefix('service:')} left wrong", place.at(service, variant, "diverged"))
+        for service in place.measured("diverged")
+    ]
+    known = [(words, figure) for words, figure in paid if figure.known]
     if not known:
         return "consistency was not measured"
-    parts = [f"{metric_words(metric)} {figure}" for metric, figure in known if figure.mean > 0]
+    parts = [f"{words} {figure}" for words, figure in known if figure.mean > 0]
     return listed(parts) if parts else "nothing left inconsistent"
 
 

@@ -55,6 +55,11 @@ class Evidence:
         recoveries: ``variant, point, replication, phase, operation, value``: each replication's recovery time in
             seconds; infinite: never.
 
+        effects: ``variant, point, operation, what, effect, path, without, cause, place, requests, units, of, mean,
+            ci_low, ci_high, replications, replication, arrived, first, repeated, again``: what went wrong with how many
+            requests of those that arrived (`of`; rows with ``what`` ``requests``), and moments of one of them.
+        losses: ``variant, point, operation, reason, messages, of, mean, ci_low, ci_high, replications``.
+
     In every frame NaN means "nothing to measure" and infinity "never"; ends of an interval may be NaN (no interval).
     """
 
@@ -79,6 +84,8 @@ class Evidence:
     command: str
     workloads: Sequence[str] = ()
     branches: pd.DataFrame = field(default_factory=pd.DataFrame)
+    effects: pd.DataFrame = field(default_factory=pd.DataFrame)
+    losses: pd.DataFrame = field(default_factory=pd.DataFrame)
     recoveries: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECOVERY_COLUMNS)))
 
     @property

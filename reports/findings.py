@@ -18,6 +18,9 @@ WRONGS: dict[str, str] = {
     "stuck_sagas": "Could not be undone (stuck sagas)",
     "lost": "Messages lost",
     "dead_lettered": "Messages given up (dead letters)",
+    "out_of_order": "Messages delivered after a later one",
+    "diverged": "Copies that differ from their source at the end",
+    "stale_reads": "Read something out of date",
     "unfinished": "Unfinished when the run ended",
     "breaker_opens": "Breakers that opened",
 }

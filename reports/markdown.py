@@ -6,6 +6,7 @@ import re
 
 from reports.answer import answer, worst_hit
 from reports.branches import TITLE, branch_sentences
+from reports.consistency import consistency_of
 from reports.estimates import Estimates, estimates_of
 from reports.evidence import Evidence
 from reports.objectives import best_setting, scores_of
@@ -20,6 +21,7 @@ _COLUMNS = {
     "duplicates": "duplicates per request",
 }
 MOST_ROWS = 10
+MOST_HEADLINES = 4
 
 
 def render_markdown(evidence: Evidence) -> str:
@@ -35,6 +37,9 @@ def render_markdown(evidence: Evidence) -> str:
     versions = [f"- {_escaped(line)}" for line in branch_sentences(evidence, shown)][:MOST_ROWS]
     if versions:
         lines += [f"{TITLE}:", "", *versions, ""]
+    told = [f"- {_escaped(line)}" for line in consistency_of(evidence, point).headlines[:MOST_HEADLINES]]
+    if told:
+        lines += [*told, ""]
     seed = evidence.manifest.get("seed", "")
     lines.append(
         f"{_escaped(workload or '')}: means of {counted(evidence.replications, 'replication')} with 95 % intervals"

@@ -13,6 +13,8 @@ from reports import tables
 from reports.answer import answer
 from reports.branches import branch_table
 from reports.chart_file import ChartFile
+from reports.consistency import consistency_of
+from reports.consistency_tables import consistency_table, loss_table
 from reports.estimates import Estimates, estimates_of
 from reports.evidence import Evidence
 from reports.findings import findings_of
@@ -61,6 +63,7 @@ def render_page(evidence: Evidence, charts: Sequence[ChartFile]) -> str:
         style=Markup((TEMPLATES / "report.css").read_text("utf-8")),  # our own file
         answer=answer(evidence, estimates),
         findings=findings,
+        consistency=consistency_of(evidence, findings.point),
         point=point_words(findings.point),
         sections=_sections(charts),
         main_tables=[tables.workload_table(evidence, estimates, name) for name in evidence.workload_names],
@@ -83,6 +86,7 @@ def _sections(charts: Sequence[ChartFile]) -> list[tuple[str, list[tuple[ChartFi
 def _more_tables(evidence: Evidence, estimates: Estimates, point: str) -> Iterator[tables.Table]:
     for name in evidence.workload_names:
         for table in (
+            consistency_table(evidence, estimates, name, point),
             tables.comparison_table(evidence, estimates, name, point),
             tables.phase_table(evidence, estimates, name, point),
         ):
@@ -94,6 +98,9 @@ def _more_tables(evidence: Evidence, estimates: Estimates, point: str) -> Iterat
     recovery = tables.recovery_table(evidence, point)
     if recovery is not None:
         yield recovery
+    losses = loss_table(evidence, point)
+    if losses is not None:
+        yield losses
     components = tables.component_table(evidence, estimates, point)
     if components is not None:
         yield components

@@ -26,6 +26,7 @@ COMPONENT_COLUMNS = (
     *("utilization", "cpu_utilization", "hit_ratio", "queue_length", "queue_length_max", "wait_mean"),
     *("backlog", "backlog_max", "wasted_work"),
     *("breaker_open_share", "breaker_opens", "message_age_p99", "lost", "dead_lettered"),
+    *("deliveries", "redelivered", "out_of_order"),
 )
 COMPARED = (
     "goodput",

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from reports.branches import TITLE, branch_sentences
 from reports.compact import compact, half_width
+from reports.consistency import consistency_of
 from reports.estimates import Estimate, Estimates, estimates_of
 from reports.evidence import Evidence
 from reports.numbers import plain
@@ -22,6 +23,9 @@ from reports.words import counted, phase_words
 WIDTH = 80
 MOST_POINTS = 12
 """Of a sweep, so many settings are shown."""
+
+MOST_HEADLINES = 4
+CONSISTENCY = "What was done twice or left half done"
 
 
 class _Column(NamedTuple):
@@ -60,8 +64,16 @@ def terminal_table(evidence: Evidence) -> list[RenderableType]:
     versions = [textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in branch_sentences(evidence, settings)]
     if versions:
         shown.append(Text.assemble("\n", (f"{TITLE}\n", "bold"), "\n".join(versions)))
+    told = [textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in _headlines(evidence, estimates)]
+    if told:
+        shown.append(Text.assemble("\n", (f"{CONSISTENCY}\n", "bold"), "\n".join(told)))
     lines = [*_objective_lines(evidence, settings), *_recovery_lines(evidence, settings)]
     return [*shown, Text(""), *lines] if lines else shown
+
+
+def _headlines(evidence: Evidence, estimates: Estimates) -> tuple[str, ...]:
+    """Say who did what twice and left what half done; with a sweep, at the point that meets most objectives."""
+    return consistency_of(evidence, best_setting(evidence, estimates)[1]).headlines[:MOST_HEADLINES]
 
 
 def _settings(evidence: Evidence, estimates: Estimates) -> list[tuple[str, str]]:

@@ -13,6 +13,11 @@ _NAMES = {
     "wait_mean": "mean wait",
     "client_error_rate": "client error rate",
     "false_ok": "false ok",
+    "duplicated": "done more than once",
+    "out_of_order": "out of order",
+    "inconsistency_window_mean": "mean inconsistency window",
+    "staleness_mean": "mean staleness",
+    "stale_reads": "stale reads",
     "false_error": "false error",
     "stuck_sagas": "stuck sagas",
     "dead_lettered": "dead letters",
@@ -25,6 +30,7 @@ _FAMILIES = {
     "answer_latency": "latency of all answers",
     "completion": "completion time",
     "inconsistency_window": "inconsistency window",
+    "staleness": "staleness",
 }
 _PERCENTILE = re.compile(rf"(?P<family>.+)_(?P<suffix>{'|'.join(PERCENTILES)})")
 

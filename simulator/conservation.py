@@ -1,8 +1,11 @@
 """The books must balance: checked at the end of every run, and a run that fails is no result.
 
 Every request that arrived has one answer or is unfinished; every attempt was answered, lost, dropped or is under way;
-every message was handled, dead-lettered, lost or is still there; every worker and lock is free or held by something
-unfinished; every unit of stock is left or out; no copy shows what was never written.
+every message was handled, dead-lettered, lost or is still there, with its broker or its publisher; every worker and
+lock is free or held by something unfinished; every unit of stock is left or out; no copy shows what was never written.
+
+Every execution that was to leave an effect left a unit or was recognised as a repetition; every unit is in place or was
+taken back; every orchestrated saga that began has committed, turned round, got stuck, was cut off or is under way.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ def check(world: World) -> None:
     Raises:
         ConservationError: they do not balance; the message names every component concerned.
     """
-    checks = (_requests, _attempts, _messages, _workers, _locks, _stocks, _copies)
+    checks = (_requests, _attempts, _messages, _stores, _workers, _locks, _stocks, _copies, _effects, _sagas)
     faults = [fault for check in checks for fault in check(world)]
     if faults:
         raise ConservationError("the books do not balance: " + "; ".join(faults))
@@ -72,6 +75,17 @@ def _messages(world: World) -> Iterator[str]:
             yield (
                 f"{mail.name}: {tally.taken} messages taken, {tally.handled} handled, {tally.dead} dead-lettered, "
                 f"{sum(tally.lost.values())} lost, {left} there"
+            )
+
+
+def _stores(world: World) -> Iterator[str]:
+    for store in world.stores:
+        gone = store.passed_on + store.lost
+        left = store.there and not world.journal.active
+        if store.accepted != gone + store.there or store.there < 0 or left:
+            yield (
+                f"{store.name}: {store.accepted} accepted, {store.passed_on} passed on, {store.lost} lost, "
+                f"{store.there} there"
             )
 
 
@@ -120,3 +134,23 @@ def _locks(world: World) -> Iterator[str]:
         out = permits.out()
         if out < 0 or (out and not world.journal.active):
             yield f"policies: {permits.name} with {out} permits out"
+
+
+def _effects(world: World) -> Iterator[str]:
+    units = world.journal.book.units.with_more(root.ledger for root in world.journal.active)
+    left = sum(leaving.effects_left for leaving in world.leaving)
+    if left != units.added + units.recognised:
+        yield f"effects: {left} executions left one, {units.added} units were added, {units.recognised} recognised"
+    if units.added != units.in_place + units.taken_back:
+        yield f"effects: {units.added} units added, {units.in_place} in place, {units.taken_back} taken back"
+
+
+def _sagas(world: World) -> Iterator[str]:
+    settled = not world.journal.active
+    for saga in world.sagas:
+        tally = saga.tally
+        if tally.under_way < 0 or (settled and tally.under_way):
+            yield (
+                f"saga {saga.name}: {tally.begun} begun, {tally.committed} committed, {tally.turned_round} turned "
+                f"round, {tally.stuck} stuck, {tally.cut_off} cut off"
+            )

@@ -26,6 +26,11 @@ class RunResult:
         facts: counts for messages and progress: ``events``, ``calls``, ``requests``, ``simulated`` (seconds).
         breaker_states: columns ``operation, time, state``: every change of a breaker
             (``closed|open|half_open``) on the edge ``call:a->b``, in order of time.
+        effects: what went wrong with the effects of requests that arrived in the window. Columns ``operation,
+            what, effect, path, without, cause, place, requests, units`` and, of the first such request, the moments
+            ``arrived, first, repeated, again`` (seconds). A row with ``what`` ``requests`` counts all that arrived.
+        losses: columns ``operation, reason, messages``: messages lost in the window by reason; ``taken`` in place of
+            a reason: all that were taken in.
     """
 
     metrics: Columns
@@ -34,3 +39,5 @@ class RunResult:
     requests: Columns | None
     facts: dict[str, float] = field(default_factory=dict)
     breaker_states: Columns = field(default_factory=dict)
+    effects: Columns = field(default_factory=dict)
+    losses: Columns = field(default_factory=dict)

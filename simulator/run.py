@@ -14,15 +14,16 @@ from simulator.build.state import has_originals
 from simulator.conservation import ConservationError, check
 from simulator.metrics.caching import CacheInstrument
 from simulator.metrics.copying import CopyInstrument
+from simulator.metrics.effects import effect_columns
 from simulator.metrics.gauges import Gauges
 from simulator.metrics.instruments import (
     CallInstrument,
     ChangingInstrument,
     CoreInstrument,
-    MessageInstrument,
     PoolInstrument,
     ServiceInstrument,
 )
+from simulator.metrics.messages import MessageInstrument, loss_columns
 from simulator.metrics.phases import phases_of
 from simulator.metrics.report import (
     Measure,
@@ -76,6 +77,7 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
     requests = {
         entry.name: every.of_entry(entry.number) for entry in sorted(world.entries, key=lambda entry: entry.name)
     }
+    names = {entry.number: entry.name for entry in world.entries}
     fulfilled_by = run.duration + run.fulfilled_within
     finished = Run(requests, instruments, gauges, phases, windows, fulfilled_by, measure, world.route_tallies)
     return RunResult(
@@ -85,6 +87,8 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
         requests=request_columns(finished, world.journal.reasons) if run.record == "requests" else None,
         facts=_facts(world, every),
         breaker_states=_breaker_states(world),
+        effects=effect_columns(world.journal.book.notes, names, requests, phases[0]),
+        losses=loss_columns(instruments, gauges, phases[0]),
     )
 
 

@@ -154,5 +154,7 @@ def columns_of(result: RunResult) -> dict[str, Any]:
         "distributions": result.distributions,
         "requests": result.requests or {},
         "breaker_states": result.breaker_states,
+        "effects": result.effects,
+        "losses": result.losses,
     }
     return {f"{table}.{name}": list(values) for table, columns in tables.items() for name, values in columns.items()}

@@ -21,7 +21,8 @@ from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.policies import EdgePolicies, HedgeSpec, OutlierSpec, RetrySpec
 from simulator.spec.scenario import Edge
 from simulator.spec.services import OperationSpec
-from simulator.spec.steps import in_sequence
+from simulator.spec.steps import CallStep, all_steps, in_sequence, past_pivot
+from simulator.spec.styles import ORCHESTRATED
 from simulator.spec.transactions import TransactionStep
 
 
@@ -31,6 +32,7 @@ def warnings(
     """Everything worth a word about an experiment that can run."""
     return [
         *_retried_effects(root, experiment, edges),
+        *_effects_past_a_pivot(root, experiment),
         *_idle_detectors(experiment, edges, calls),
         *_late_faults(root, experiment),
         *_unused(root, calls),
@@ -63,7 +65,10 @@ def _retried_effects(root: Table, experiment: ExperimentSpec, edges: Mapping[Edg
             called = f"{edge.service}.{edge.operation}"
             for name in (called, *sorted(reachable(called, visits) - {called})):
                 repeated[name].append(f"{edge.caller} -> {edge.service}")
+    knows_again = _known_again(experiment)
     for name, retrying in sorted(repeated.items()):
+        if name in knows_again:
+            continue
         service, _, key = name.partition(".")
         # A path has no operation of its own at the gateway, and a service may be unknown.
         operation = experiment.services[service].operations.get(key) if service in experiment.services else None
@@ -71,6 +76,32 @@ def _retried_effects(root: Table, experiment: ExperimentSpec, edges: Mapping[Edg
         if operation is not None and node is not None and _leaves_effect(operation) and not operation.idempotent:
             by = ", ".join(dict.fromkeys(retrying))
             yield problem(node.place, f"its effect is not idempotent and is retried ({by}): it can happen twice")
+
+
+def _effects_past_a_pivot(root: Table, experiment: ExperimentSpec) -> Iterator[Problem]:
+    """Effects of what a saga tries again until it succeeds."""
+    for service, spec in experiment.services.items():
+        for name, saga in spec.operations.items():
+            if saga.style.kind not in ORCHESTRATED:
+                continue
+            for called in past_pivot(saga.steps):
+                owner, _, key = called.partition(".")
+                operation = experiment.services[owner].operations[key]
+                if _leaves_effect(operation) and not operation.idempotent:
+                    node = table(root, "services", owner, "operations", key)
+                    said = f"its effect is not idempotent and is tried again past the pivot of {service}.{name}"
+                    yield problem(node.place, f"{said}: it can happen twice")
+
+
+def _known_again(experiment: ExperimentSpec) -> set[str]:
+    """Handlers that nobody calls, and whose every subscription knows a message again that was published twice."""
+    entries = [entry for topic in experiment.topics.values() for entry in topic.subscribers]
+    forgetful = {entry.operation for entry in entries if entry.remembered_for is None}
+    operations = [one for service in experiment.services.values() for one in service.operations.values()]
+    steps = [step for one in operations for step in (*one.steps, *one.on_failure)]
+    called = {step.call for step in all_steps(steps) if isinstance(step, CallStep)}
+    called |= {entry.call for entry in experiment.workload if entry.call is not None}
+    return {entry.operation for entry in entries} - forgetful - called
 
 
 def _late_faults(root: Table, experiment: ExperimentSpec) -> Iterator[Problem]:

@@ -15,6 +15,11 @@ def check_copies(root: Table) -> list[Problem]:
     return [*_keys(root), *_originals(root), *_conflicts(root)]
 
 
+def is_copy(root: Table, service: str, row: str) -> bool:
+    """Whether a service's row is a copy of another's."""
+    return bool(row) and child(root, "services", service, "state", row, "copy_of") is not None
+
+
 def idle_copies(root: Table) -> Iterator[Problem]:
     """Warnings: copies that no step ever writes."""
     written = {(found.service, text(found.step.entries.get("write"))) for found in walk_steps(root)}
@@ -66,10 +71,9 @@ def _originals(root: Table) -> Iterator[Problem]:
 
 
 def _conflicts(root: Table) -> Iterator[Problem]:
-    copies = {(service, name) for service, name, held in _state(root) if child(held, "copy_of") is not None}
     for found in walk_steps(root):
         conflict = found.step.entries.get("conflict")
         row = text(found.step.entries.get("write"))
-        if conflict is not None and (found.service, row) in copies:
+        if conflict is not None and is_copy(root, found.service, row):
             said = f"{row!r} is a copy: there is no conflict; apply in its state says what an older version does"
             yield problem(conflict.place, said)

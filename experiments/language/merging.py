@@ -16,7 +16,7 @@ IDENTITY = ("kind", "type", "preset", "dist", "process")
 
 _LAWS = {"work", "pause", "latency", "think", "timeout", "law", "add", "publish_latency", "delivery_latency", "undo"}
 _LAWS |= {"cpu", "io"}
-_KINDS = {"style", "balancing", "jitter"}
+_KINDS = {"style", "balancing", "jitter", "when_down"}
 _CHANCES = {"client_errors", "server_errors"}
 _MEANS = {"mtbf", "mttr"}
 """A duration there is the mean of an exponential law."""
@@ -63,6 +63,8 @@ def _shorthand_key(keys: tuple[str, ...], parent: Node | None) -> str | None:
         return "mean"
     if last == "batch" and keys[0] == "workload":
         return "size"
+    if last == "delay" and child(parent, "publish") is not None:
+        return "value"
     return "value" if last in _LAWS else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from experiments.language.problems import Problem, problem
 from experiments.language.steps import walk_steps
@@ -37,11 +38,20 @@ def misfits(edges: Edges, merged: Mapping[Edge, Table]) -> Iterator[Problem]:
         if policies.cancel in ("queued", "always"):
             text = "a request in a queue cannot be called back: with 'via' write never or at_dequeue"
             yield problem(node.key_place("cancel"), text, policies.cancel)
-        if any(item.name == "outlier" for item in policies.stack):
-            place = node.key_place("outlier" if "outlier" in node.entries else "stack")
-            yield problem(place, "with 'via' the broker picks who handles a request: there is nobody to eject")
+        for item in policies.stack:
+            place = node.key_place(item.name if item.name in node.entries else "stack")
+            if item.name == "outlier":
+                yield problem(place, "with 'via' the broker picks who handles a request: there is nobody to eject")
+            elif "callee" in _scopes(item.spec):
+                text = f"{item.name}: with 'via' the broker picks who handles a request: write scope caller or edge"
+                yield problem(place, text)
         if not edge.operation:
             yield problem(node.key_place("via"), "a path goes straight to its gateway: no 'via' on it")
+
+
+def _scopes(spec: Any) -> tuple[Any, ...]:
+    """Where a policy keeps its state, and the budget that it may have."""
+    return getattr(spec, "scope", None), getattr(getattr(spec, "budget", None), "scope", None)
 
 
 def waits_for_ever(edges: Edges, merged: Mapping[Edge, Table]) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from experiments.language.caches import check_caches
+from experiments.language.consuming import check_consuming
 from experiments.language.copies import check_copies
 from experiments.language.dead_letters import check_dead_letters
 from experiments.language.edges import parse_pattern
@@ -72,6 +73,7 @@ def check_references(root: Table) -> list[Problem]:
         *(entry for check in checks for entry in check(world)),
         *check_state(root),
         *check_subscriptions(root),
+        *check_consuming(root),
         *check_dead_letters(root),
         *check_zones(root),
         *check_pools(root),

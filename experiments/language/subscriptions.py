@@ -9,26 +9,37 @@ from experiments.language.tree import Node, Table, child, items, plain, table, t
 
 _TO_ONE = "a message of {preset} goes to one replica: another service needs its own subscription"
 _ONE_BY_ONE = "each consumer of {preset} handles one message at a time: write 'consumers' instead"
-_QUEUE = {"handling": ("workers", _ONE_BY_ONE), "deliver_to": ("one_replica", _TO_ONE)}
-_FOREIGN: dict[str, dict[str, tuple[str, str]]] = {
+_OFFSETS = "only a log (kafka) is read by offsets that are committed"
+_Foreign = dict[str, tuple[str, str]]
+_QUEUE: _Foreign = {
+    "handling": ("workers", _ONE_BY_ONE),
+    "deliver_to": ("one_replica", _TO_ONE),
+    "commit": ("", _OFFSETS),
+}
+_FOREIGN: dict[str, _Foreign] = {
     "redis_pubsub": {
         "max_deliveries": ("", "redis_pubsub delivers once: there is no second delivery to limit"),
         "prefetch": ("", "redis_pubsub hands over whatever is published: there is nothing to ask for"),
         "ack": ("before", "redis_pubsub knows no acknowledgement"),
         "dead_letter": ("", "redis_pubsub keeps no message that could become a dead letter"),
+        "commit": ("", _OFFSETS),
     },
     "durable_queue": _QUEUE,
     "rabbitmq": _QUEUE,
     "sqs": _QUEUE,
     "redis_streams": _QUEUE,
+    "kafka": {
+        "deliver_to": ("one_replica", _TO_ONE),
+        "prefetch": ("", "a consumer of kafka polls: write the broker's max_poll_records instead"),
+        "ack": ("after", "a consumer of kafka commits offsets: write 'commit' instead"),
+    },
 }
 """By preset and key of a subscription: the one value that says nothing new, and what to say of others."""
 
+_PARTITIONS = "only a log (kafka) has partitions, and this is a {preset}"
 _FOREIGN_TO_TOPIC = {
-    "redis_pubsub": {
-        "key": "redis_pubsub keeps no order by key",
-        "retention": "redis_pubsub keeps no message",
-    },
+    "redis_pubsub": {"retention": "redis_pubsub keeps no message", "partitions": _PARTITIONS},
+    **{preset: {"partitions": _PARTITIONS} for preset in ("durable_queue", "rabbitmq", "sqs", "redis_streams")},
 }
 _MOST_RECEIVED = 10
 """Amazon SQS receives at most so many messages at a time."""
@@ -54,7 +65,7 @@ def _foreign_to_topic(preset: str, topic: Node) -> Iterator[Problem]:
     for key, reason in _FOREIGN_TO_TOPIC.get(preset, {}).items():
         node = child(topic, key)
         if node is not None:
-            yield problem(node.place, reason)
+            yield problem(node.place, reason.format(preset=preset))
 
 
 def _foreign_keys(preset: str, member: Node) -> Iterator[Problem]:

@@ -40,4 +40,6 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
         command=manifest["command"],
         workloads=manifest["workloads"],
         recoveries=results.recoveries,
+        effects=results.effects,
+        losses=results.losses,
     )

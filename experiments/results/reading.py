@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.results.branches import BranchRow
 from experiments.results.csvfile import number_of, read_csv
+from experiments.results.effects import EffectRow, LossRow
 from experiments.results.folder import MANIFEST, is_results_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_NUMBERS = frozenset({"mean", "ci_low", "ci_high", "difference", "p_value", "bound"})
+_NUMBERS = frozenset(
+    ("mean", "ci_low", "ci_high", "difference", "p_value", "bound", "arrived", "first", "repeated", "again")
+)
+_COUNTS = frozenset(("replications", "replication", "requests", "units", "of", "messages"))
 
 
 class Results:
@@ -60,9 +64,17 @@ class Results:
     @cached_property
     def branches(self) -> pd.DataFrame:
         """Versions behind a route: see `experiments.results.branches.BranchRow`; no rows where no route splits."""
-        if not (self.folder / "branches.csv").exists():
-            return _frame([list(BranchRow._fields)])
-        return self._csv("branches")
+        return self._optional("branches", BranchRow._fields)
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """What went wrong with effects, and why: see `experiments.results.effects.EffectRow`."""
+        return self._optional("effects", EffectRow._fields)
+
+    @cached_property
+    def losses(self) -> pd.DataFrame:
+        """Lost messages by reason: see `experiments.results.effects.LossRow`."""
+        return self._optional("losses", LossRow._fields)
 
     @cached_property
     def objectives(self) -> pd.DataFrame:
@@ -107,6 +119,12 @@ class Results:
         """
         return self._parquet("requests")
 
+    def _optional(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """A table that not every folder has: without rows where it is missing."""
+        if not (self.folder / f"{name}.csv").exists():
+            return _frame([list(columns)])
+        return self._csv(name)
+
     def _csv(self, name: str) -> pd.DataFrame:
         return _frame(read_csv(self.folder / f"{name}.csv"))
 
@@ -128,4 +146,4 @@ def _frame(table: Sequence[Sequence[str]]) -> pd.DataFrame:
 def _typed(column: str, cells: Sequence[str]) -> Any:
     if column in _NUMBERS:
         return [number_of(cell) for cell in cells]
-    return [int(cell) for cell in cells] if column == "replications" else list(cells)
+    return [int(cell) for cell in cells] if column in _COUNTS else list(cells)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.results.cells import Cells, Setting
+from experiments.results.effects import Effects
 from experiments.results.parquet import SCHEMAS, ParquetStream, table_of
 from simulator.results import Columns, RunResult
 
@@ -21,11 +22,13 @@ class Recorder:
 
     Attributes:
         cells: the figures of all runs so far.
+        effects: what went wrong with effects and messages in all runs so far.
         totals: sums over the runs of what they counted (`RunResult.facts`).
     """
 
     def __init__(self, folder: Path, *, requests: bool) -> None:
         self.cells = Cells()
+        self.effects = Effects()
         self.totals: dict[str, float] = {}
         self._setting: Setting | None = None
         self._waiting: dict[str, list[Any]] = {name: [] for name in _GROUPED}
@@ -43,6 +46,7 @@ class Recorder:
             self._flush()
             self._setting = setting
         self.cells.add(setting, result.metrics)
+        self.effects.add(setting, result.effects, result.losses)
         for name, columns in self._columns(result).items():
             self._waiting[name].append(table_of(name, setting.variant, setting.point, replication, columns))
         if result.requests is not None and "requests" in self._streams:

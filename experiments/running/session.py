@@ -12,6 +12,7 @@ from pathlib import Path
 from experiments.results.branches import BranchRow, branch_rows, splits_of
 from experiments.results.comparisons import ComparisonRow, comparison_rows
 from experiments.results.csvfile import write_csv
+from experiments.results.effects import EffectRow, LossRow
 from experiments.results.folder import staged
 from experiments.results.manifest import manifest_of, write_manifest
 from experiments.results.objectives import ObjectiveRow, objective_rows
@@ -79,6 +80,8 @@ def _write_data(prepared: Prepared, folder: Path, jobs: int, done: Done | None) 
     write_csv(folder / "summary.csv", SummaryRow._fields, summary_rows(cells))
     write_csv(folder / "comparisons.csv", ComparisonRow._fields, comparison_rows(cells, description.baseline, tested))
     write_csv(folder / "objectives.csv", ObjectiveRow._fields, judged)
+    write_csv(folder / "effects.csv", EffectRow._fields, recorder.effects.effects())
+    write_csv(folder / "losses.csv", LossRow._fields, recorder.effects.losses())
     splits = splits_of(prepared.plan.scenarios)
     if splits:
         write_csv(folder / "branches.csv", BranchRow._fields, branch_rows(cells, splits, tested))

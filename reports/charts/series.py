@@ -22,7 +22,8 @@ _WIDE = 50.0
 
 
 def set_scale(axes: Axes, estimates: Sequence[Estimate], unit: str, extra: Sequence[float] = ()) -> None:
-    """Scale the vertical axis to the figures and to ``extra`` values; times that differ much get a log scale."""
+    """Scale the vertical axis to the figures and to ``extra`` values; times that differ much get a log scale, unless
+    some of them are 0 (of staleness most are)."""
     tops = [estimate.end for estimate in estimates if not math.isnan(estimate.end)] + list(extra)
     means = [estimate.mean for estimate in estimates if estimate.finite and estimate.mean > 0] + list(extra)
     top = max(tops, default=0.0)
@@ -31,7 +32,8 @@ def set_scale(axes: Axes, estimates: Sequence[Estimate], unit: str, extra: Seque
         axes.set_yticks([0.0])
         format_axis(axes, unit, vertical=True)
         return
-    if unit == "s" and means and max(means) / min(means) >= _WIDE:
+    any_zero = any(estimate.finite and estimate.mean == 0 for estimate in estimates)
+    if unit == "s" and means and not any_zero and max(means) / min(means) >= _WIDE:
         axes.set_yscale("log")
         axes.set_ylim(min(means) / 2, top * (top / min(means)) ** 0.2)
     else:

@@ -22,6 +22,8 @@ from reports.words import counted, shortened
 
 SECTION = "Timelines"
 PANELS = ("goodput", "throughput", "error_rate", "latency_p99", "latency_mean", "completion_p99")
+FURTHER = ("staleness_mean",)
+"""Drawn below the others wherever it was measured."""
 _MOST_PANELS = 4
 _HEIGHT = 1.45
 _BAND = 0.26
@@ -63,7 +65,8 @@ def _over_time(
     chosen = frame[(frame["variant"] == variant) & (frame["point"].fillna("") == scene.point)]
     workloads = [name for name in names if (chosen["operation"] == name).any()]
     chosen = chosen[chosen["operation"].isin(workloads)]
-    drawn = [name for name in PANELS if chosen.loc[chosen["metric"] == name, "mean"].notna().any()][:_MOST_PANELS]
+    kept = [name for name in (*PANELS, *FURTHER) if chosen.loc[chosen["metric"] == name, "mean"].notna().any()]
+    drawn = [*[name for name in kept if name in PANELS][:_MOST_PANELS], *[name for name in kept if name in FURTHER]]
     if not drawn:
         return None
     labels = _legend_names(workloads, shown)

@@ -114,6 +114,7 @@ class ClientBuilder:
             return publish
         edge, operation = self._target(spec)
         entry.expected = frozenset(operation.expected(entry.path))
+        entry.path.name = operation.name
         policies = self._world.state.edges[edge]
         return Asking(
             [self._calls.call(edge, policies, None, number, operation.program) for number in range(spec.callers)]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from simulator.build.brokers import broker_of
+from simulator.build.handling import program_of, with_room
 from simulator.build.network import End, Network, Ways
 from simulator.build.takers import taker
 from simulator.build.wanted import Wanted
 from simulator.build.world import Mail
-from simulator.messaging.broker import Broker, BrokerLink
+from simulator.messaging.broker import BrokerLink
 from simulator.messaging.message import MessageTally
 from simulator.messaging.post import Post
 from simulator.messaging.topic import Subscriber, Topic
@@ -18,6 +20,7 @@ from simulator.spec.messaging.brokers import AnyBroker, DurableQueueSpec
 
 if TYPE_CHECKING:
     from simulator.build.world import World
+    from simulator.messaging.broker import Broker
     from simulator.messaging.taker import Taker
     from simulator.services.operation import Operation
     from simulator.spec.messaging.topics import SubscriptionSpec, TopicSpec
@@ -80,18 +83,15 @@ class MessageBuilder:
             self._broker(name)
         for name, spec in self._world.scenario.experiment.topics.items():
             tally = self._world.topic_tallies.setdefault(name, MessageTally())
-            self._world.topics[name] = Topic(
-                name, self._broker(spec.broker), self.links_to(spec.broker, spec.message_size), tally
-            )
+            topic = Topic(name, self._broker(spec.broker), self.links_to(spec.broker, spec.message_size), tally)
+            self._world.topics[name] = topic
+            self._world.stores.append(topic.delayed)
 
     def subscribe(self) -> None:
         """Give every topic its subscribers."""
         for name, spec in self._world.scenario.experiment.topics.items():
             topic = self._world.topics[name]
-            topic.subscribers = [
-                Subscriber(entry.name, self._handler(entry), self._subscribed(name, spec, entry, topic.tally))
-                for entry in spec.subscribers
-            ]
+            topic.subscribers = [self._subscriber(name, spec, entry, topic.tally) for entry in spec.subscribers]
 
     def post(self, broker: str | None, operation: Operation) -> Post:
         """The queue at `broker` (None: the built-in one) for messages that `operation`'s service handles."""
@@ -119,10 +119,7 @@ class MessageBuilder:
 
     def _broker(self, name: str) -> Broker:
         if name not in self._world.brokers:
-            world, spec = self._world, self._specs[name]
-            publish = world.draws(f"publish/{name}", spec.publish_latency)
-            deliver = world.draws(f"deliver/{name}", spec.delivery_latency)
-            world.brokers[name] = Broker(world.environment, name, publish, deliver)
+            self._world.brokers[name] = broker_of(self._world, name, self._specs[name])
         return self._world.brokers[name]
 
     def links_to(self, broker: str, size: float) -> _Links:
@@ -136,6 +133,11 @@ class MessageBuilder:
         service, _, operation = entry.operation.partition(".")
         return self._world.services[service].operations[operation]
 
+    def _subscriber(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Subscriber:
+        operation = self._handler(entry)
+        program = program_of(self._world, topic, self._specs[spec.broker], entry, operation, tally)
+        return Subscriber(entry.name, operation, self._subscribed(topic, spec, entry, tally), program)
+
     def _subscribed(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Taker:
         service = self._world.services[entry.operation.partition(".")[0]]
         links = self.links_to(spec.broker, spec.message_size)
@@ -143,7 +145,7 @@ class MessageBuilder:
             Wanted(
                 f"topic {topic}, subscriber {entry.name}",
                 self._broker(spec.broker),
-                self._specs[spec.broker],
+                with_room(self._specs[spec.broker], entry),
                 {replica: links[replica.site] for replica in service.replicas},
                 service,
                 entry.consumers or service.workers,

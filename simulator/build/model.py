@@ -97,7 +97,7 @@ def _hit_by(world: World, service: str, kind: type[AnyFault]) -> bool:
 
 def _operation(world: World, service: str, name: str, number: int, spec: OperationSpec) -> Operation:
     full_name = f"{service}.{name}"
-    return Operation(
+    operation = Operation(
         full_name,
         service,
         number,
@@ -109,6 +109,9 @@ def _operation(world: World, service: str, name: str, number: int, spec: Operati
         remembered_for=remembered_for(spec),
         can_pause=_hit_by(world, service, PauseFault),
     )
+    if spec.effect:
+        world.leaving.append(operation)
+    return operation
 
 
 def _operations(world: World, messages: MessageBuilder) -> None:

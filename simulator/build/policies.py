@@ -265,7 +265,7 @@ def _memory_key(place: Place) -> Callable[[Request], Hashable]:
 
 def _fallback(place: Place, spec: FallbackSpec) -> list[Policy]:
     if spec.call is not None:
-        return [other_operation(spec, place.other(spec.call))]
+        return [other_operation(spec, place.other(spec.call), place.world.environment)]
     if spec.cache is not None:
         choose = place.state(spec.cache.scope, spec.cache, Memory)
         return [last_good(spec, choose, _memory_key(place), place.world.environment)]

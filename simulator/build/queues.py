@@ -44,6 +44,8 @@ def queue(world: World, wanted: Wanted, spec: AnyQueue) -> Queue:
     if isinstance(spec, RabbitMqSpec) and not spec.durable:
         wanted.broker.when_failed(store.vanish)
     prefetch = spec.prefetch if entry is None or entry.prefetch is None else entry.prefetch
+    if entry is not None and entry.batch is not None and prefetch:
+        prefetch = max(prefetch, entry.batch.size)
     made = Queue(
         wanted.broker,
         wanted.links,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from simulator.build.handling import handles_batches
 from simulator.build.membership import changes_size
 from simulator.build.world import Held
 from simulator.policies.adapting import limiter
+from simulator.services.collecting import collecting
 from simulator.services.membership import departing
 from simulator.services.replica import Replica
 from simulator.services.sharing import GuardedSharedReplica, SharedReplica
@@ -29,17 +31,19 @@ def replica_of(
     """Replica `number` of a service. Who sheds nothing pays nothing: only a guarded one looks at each request."""
     limit, shed = spec.adaptive_limit, _shed(spec)
     changes = changes_size(world.scenario, service)
+    batches = handles_batches(world, service)
     if shed is None and limit is None:
-        plain = SharedReplica if spec.queue.shares else Replica
-        kind = departing(plain) if changes else plain
+        kind = SharedReplica if spec.queue.shares else Replica
+        kind = collecting(kind) if batches else kind
+        kind = departing(kind) if changes else kind
         return kind(world.environment, service, number, equipment, tally)
     made = None
     if limit is not None:
         made = limiter(limit, world.streams.sequence(f"adaptive_limit/{service}[{number}]").draw)
         world.held.append(Held(f"the adaptive limit of {service}[{number}]", partial(_in_hand, made)))
     guarded = GuardedSharedReplica if spec.queue.shares else GuardedReplica
-    if changes:
-        guarded = departing(guarded)
+    guarded = collecting(guarded) if batches else guarded
+    guarded = departing(guarded) if changes else guarded
     return guarded(
         world.environment,
         service,

@@ -23,13 +23,10 @@ def queued_link(world: World, messages: MessageBuilder, edge: Edge, policies: Ed
     operation = world.services[edge.service].operations[edge.operation]
     spec = world.scenario.experiment.services[edge.service].operations[edge.operation]
     post = messages.post(policies.via, operation)
-    broker = world.scenario.experiment.brokers[policies.via]
     replies = Replies(
         world.brokers[policies.via],
         messages.links_to(policies.via, spec.response_size),
         world.broker_tallies[policies.via],
-        world.draws(f"reply/{policies.via}/publish", broker.publish_latency),
-        world.draws(f"reply/{policies.via}/deliver", broker.delivery_latency),
     )
     link = QueuedLink(
         world.environment,

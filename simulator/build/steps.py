@@ -13,7 +13,7 @@ from simulator.outcomes import OUTCOMES
 from simulator.services.branching import Choose, Parallel
 from simulator.services.pools import With, refusal
 from simulator.services.state import ConditionalWrite, UntilWritten
-from simulator.services.steps import Call, Luck, Pause, Publish
+from simulator.services.steps import Call, Luck, Pause, Publish, PublishLater
 from simulator.spec.scenario import Edge
 from simulator.spec.state_steps import GiveStep, ReadStep, TakeStep, WriteStep
 from simulator.spec.steps import (
@@ -88,8 +88,7 @@ class StepBuilder:
             case CallStep():
                 return self._call(step)
             case PublishStep():
-                topic = self._world.topics[step.publish]
-                return Publish(f"publish {step.publish}", topic, critical=step.critical)
+                return self._publish(step, place)
             case PauseStep():
                 return Pause(f"pause {place}", self._world.draws(f"pause/{place}", step.pause))
             case ParallelStep():
@@ -118,6 +117,12 @@ class StepBuilder:
                 )
             case _:
                 assert_never(step)
+
+    def _publish(self, step: PublishStep, place: str) -> Publish:
+        label, topic = f"publish {step.publish}", self._world.topics[step.publish]
+        if step.delay is None:
+            return Publish(label, topic, critical=step.critical)
+        return PublishLater(label, topic, self._world.draws(f"delay/{place}", step.delay), critical=step.critical)
 
     def _with(self, spec: WithSpec, place: str, mistakes: Luck | None) -> With:
         pool = self._spec.pools[spec.pool]

@@ -58,7 +58,7 @@ class StyleBuilder:
     ) -> Saga:
         world, style = self._world, spec.style
         pivot = _pivot(steps, calls)
-        return Saga(
+        saga = Saga(
             operation,
             steps,
             style,
@@ -69,6 +69,8 @@ class StyleBuilder:
             forward=self._repetition(f"forward_retry/{operation.name}", style.forward_retry),
             pivot=None if pivot is None else list(steps).index(pivot),
         )
+        world.sagas.append(saga)
+        return saga
 
     def _repetition(self, name: str, spec: RepetitionSpec) -> Repetition:
         return Repetition(spec, partial(Waits, spec.backoff), self._world.chance(name, 0.0))

@@ -51,6 +51,8 @@ def transaction_step(
         rolled_back=_rolled_back(world, spec, place),
         critical=step.critical,
     )
+    if spec.effect:
+        world.leaving.append(made)
     if isinstance(made, RelayedTransaction):
         made.outbox = relay_of(world, service, spec.relay, place)
     elif isinstance(made, CommittedFirst):

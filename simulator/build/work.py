@@ -32,6 +32,12 @@ class WorkBuilder:
         The cpu part draws from the stream of undivided work, so that to say which part is which, or to write cores,
         leaves every draw of it as it was; so does io where there is no cpu part.
         """
+        made = self._made(step, place, mistakes)
+        if step.effect:
+            self._world.leaving.append(made)
+        return made
+
+    def _made(self, step: WorkStep, place: str, mistakes: Luck | None) -> Work:
         undo = None if step.undo is None else self._world.draws(f"undo/{place}", step.undo)
         cpu, io = self._parts(step, place)
         if not has_processor(self._spec) or (cpu is None and not self._spec.queue.shares and undo is None):

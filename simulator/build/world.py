@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from simulator.kernel.deadlines import DeadlineTable
 from simulator.kernel.draws import Constant, Draws
@@ -23,6 +23,7 @@ from simulator.workload.journal import RequestJournal
 if TYPE_CHECKING:
     from simulator.kernel.root import Entry, KeyOf
     from simulator.messaging.broker import Broker
+    from simulator.messaging.depot import Depot
     from simulator.messaging.message import MessageTally
     from simulator.messaging.relay import Relay
     from simulator.messaging.request_reply import QueuedLink
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from simulator.services.steps import Luck
     from simulator.spec.scenario import Scenario, ScheduledChange
     from simulator.spec.transactions import RelaySpec
+    from simulator.styles.saga import Saga
 
 
 class Mail(NamedTuple):
@@ -51,6 +53,16 @@ class Mail(NamedTuple):
     tally: MessageTally
     holder: Any
     service: str
+
+
+class Leaving(Protocol):
+    """What leaves effects: an operation, a work step, a transaction.
+
+    Attributes:
+        effects_left: how often it was to leave one so far.
+    """
+
+    effects_left: int
 
 
 class Held(NamedTuple):
@@ -72,10 +84,12 @@ class World:
         calls, breakers: what is counted by calling and called service.
         mail: every queue, subscription and outbox; `topic_tallies`, `broker_tallies` and `outbox_tallies` (by service)
             what is counted of their messages. relays: what empties the outboxes, by service and its settings.
+        stores: where messages are kept outside of these: with publishers, or until they are due.
         route_tallies: what is counted by route and branch.
         caches: by service and name. keys: by name.
         route_branches, mistakes: branches by route and name, and the luck of client errors by operation.
         state: how the file stands at present.
+        leaving: operations and steps that leave effects; `sagas`, orchestrated ones: for the check at the end as well.
         links: every link, for the check at the end; so are `mutexes`, `bulkheads` and `held`, which is all else that
             hands out permits.
     """
@@ -96,7 +110,10 @@ class World:
     bulkheads: list[Bulkhead[Any]] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     links: list[Link | QueuedLink] = field(default_factory=list)
+    leaving: list[Leaving] = field(default_factory=list)
+    sagas: list[Saga] = field(default_factory=list)
     mail: list[Mail] = field(default_factory=list)
+    stores: list[Depot] = field(default_factory=list)
     topic_tallies: dict[str, MessageTally] = field(default_factory=dict)
     broker_tallies: dict[str, MessageTally] = field(default_factory=dict)
     outbox_tallies: dict[str, MessageTally] = field(default_factory=dict)

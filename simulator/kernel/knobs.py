@@ -18,18 +18,18 @@ class Knob:
         value: what components read.
     """
 
-    __slots__ = ("_combine", "_next", "_turns", "_watcher", "value")
+    __slots__ = ("_combine", "_next", "_turns", "_watchers", "value")
 
     def __init__(self, combine: Callable[[Iterable[float]], float]) -> None:
         self._combine = combine
         self._turns: dict[int, float] = {}
         self._next = 0
-        self._watcher: Callable[[], None] | None = None
+        self._watchers: tuple[Callable[[], None], ...] = ()
         self.value = combine(())
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call `watcher` after every turn."""
-        self._watcher = watcher
+        self._watchers += (watcher,)
 
     def turn(self, amount: float) -> int:
         """Add a contribution; returns the handle that takes it back."""
@@ -50,8 +50,8 @@ class Knob:
 
     def _refresh(self) -> None:
         self.value = self._combine(self._turns.values())
-        if self._watcher is not None:
-            self._watcher()
+        for watcher in self._watchers:
+            watcher()
 
 
 class Product(Knob):

@@ -7,7 +7,7 @@ A request is *mixed* while some of its expected effects are in place and some ar
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 FOR_EVER: Final = float("inf")
 
@@ -69,6 +69,13 @@ UNTRACKED: Final = _Untracked(Path(None, ""), "untracked")
 """Stands for every place below which no effect can be left: such places are not told apart."""
 
 
+class Left(NamedTuple):
+    """One unit of an effect: when it was left (seconds), and what the execution that left it worked for."""
+
+    time: float
+    origin: Any
+
+
 class Ledger:
     """The effects of one request.
 
@@ -77,12 +84,31 @@ class Ledger:
         units: how many units of each effect are in place.
         mixed_time: seconds spent with some expected effects in place and some not, up to `changed_at`.
         changed_at: when the state (done, undone, mixed) last changed, in seconds; NaN before the first change.
+        added, recognised, taken_back: units left, repetitions that changed nothing, units that undos have taken back.
+        left: the first unit of each effect since there was none; `more`: the units after it, None if there never were.
     """
 
-    __slots__ = ("_expected", "_last", "_present", "_undos_due", "changed_at", "mixed_time", "state", "units")
+    __slots__ = (
+        "_expected",
+        "_last",
+        "_present",
+        "_undos_due",
+        "added",
+        "changed_at",
+        "left",
+        "mixed_time",
+        "more",
+        "recognised",
+        "state",
+        "taken_back",
+        "units",
+    )
 
     def __init__(self, expected: frozenset[Path]) -> None:
         self.units: dict[Path, int] = {}
+        self.added = self.recognised = self.taken_back = 0
+        self.left: dict[Path, Left] = {}
+        self.more: dict[Path, list[Left]] | None = None
         self.mixed_time = 0.0
         self.changed_at = float("nan")
         self._expected = expected
@@ -97,24 +123,36 @@ class Ledger:
         self._present = sum(1 for path in self._expected if self.units.get(path))
         self._moved(now)
 
-    def add(self, path: Path, now: float, remembered_for: float | None) -> None:
+    def add(self, path: Path, now: float, remembered_for: float | None, origin: Any = None) -> None:
         """Leave one unit of the effect at `path`.
 
         Args:
             path: the execution's place.
             now: seconds.
             remembered_for: seconds in which a repetition is recognised and changes nothing; None: it never is.
+            origin: what the execution works for (an attempt, a message in hand); None: nobody can tell.
         """
         count = self.units.get(path, 0)
         if remembered_for is not None:
             known = count > 0 and now - self._last[path] <= remembered_for
             if known:
+                self.recognised += 1
                 return
             self._last[path] = now
         self.units[path] = count + 1
-        if count == 0 and path in self._expected:
+        self.added += 1
+        if count:
+            self._add_one_more(path, Left(now, origin))
+            return
+        self.left[path] = Left(now, origin)
+        if path in self._expected:
             self._present += 1
             self._moved(now)
+
+    def _add_one_more(self, path: Path, unit: Left) -> None:
+        if self.more is None:
+            self.more = {}
+        self.more.setdefault(path, []).append(unit)
 
     def begin_undo(self, step: Path) -> None:
         """An undo of `step` is asked for: one of its executions that complete will take effects back."""
@@ -135,8 +173,12 @@ class Ledger:
         for path, count in self.units.items():
             if count > 0 and path.lies_under(step):
                 self.units[path] = count - 1
-                if count == 1 and path in self._expected:
-                    self._present -= 1
+                self.taken_back += 1
+                if count == 1:
+                    if self.more is not None:
+                        self.more.pop(path, None)
+                    if path in self._expected:
+                        self._present -= 1
         self._moved(now)
 
     def _moved(self, now: float) -> None:
@@ -161,4 +203,33 @@ class Ledger:
     @property
     def duplicates(self) -> int:
         """Units above one, over all effects."""
+        if self.more is None:
+            return 0
         return sum(count - 1 for count in self.units.values() if count > 1)
+
+    @property
+    def twice(self) -> list[tuple[Path, list[Left]]]:
+        """The effects in place more than once, and their units above one, in the order in which they were left."""
+        more = self.more or {}
+        return [(path, units[: self.units[path] - 1]) for path, units in more.items() if self.units[path] > 1]
+
+    @property
+    def in_place(self) -> list[Path]:
+        """The expected effects that are in place, in order of name."""
+        return sorted((path for path in self._expected if self.units.get(path)), key=repr)
+
+    @property
+    def missing(self) -> list[Path]:
+        """The expected effects that are not in place, in order of name."""
+        return sorted((path for path in self._expected if not self.units.get(path)), key=repr)
+
+    @property
+    def undos(self) -> list[tuple[Path, int]]:
+        """The steps that undos were asked for, and how many of these have not completed."""
+        return list(self._undos_due.items())
+
+    def forget_origins(self) -> None:
+        """Nothing more will be left: let go of whatever left the effects."""
+        self.left.clear()
+        if self.more is not None:
+            self.more = {path: [Left(unit.time, None) for unit in units] for path, units in self.more.items()}

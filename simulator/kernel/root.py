@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from simulator.kernel.ledger import Ledger, Path
+from simulator.kernel.ledger import UNTRACKED, Ledger, Path
 from simulator.kernel.versions import Versions
 
 if TYPE_CHECKING:
@@ -66,6 +66,14 @@ class Entry:
         self.given: Mapping[str, Sequence[str | int]] | None = None
 
 
+class Repetition(NamedTuple):
+    """Something was begun once more: at which place of the tree of steps, when (seconds), and why (see `causes`)."""
+
+    path: Path
+    time: float
+    why: str
+
+
 class Mishaps:
     """What went wrong on a request's way: counted by request, and rare.
 
@@ -73,11 +81,13 @@ class Mishaps:
         retries: attempts after the first. timeouts, rejected: attempts that ended so.
         lost, dead_lettered, out_of_order: its messages. stuck: undos that failed for good, and sagas that did so past
             their pivot.
+        repetitions: what was begun once more where effects can be left, in order of time.
     """
 
-    __slots__ = ("dead_lettered", "lost", "out_of_order", "rejected", "retries", "stuck", "timeouts")
+    __slots__ = ("dead_lettered", "lost", "out_of_order", "rejected", "repetitions", "retries", "stuck", "timeouts")
 
     def __init__(self) -> None:
+        self.repetitions: list[Repetition] = []
         self.retries = self.timeouts = self.rejected = 0
         self.lost = self.dead_lettered = self.out_of_order = self.stuck = 0
 
@@ -150,11 +160,16 @@ class Root:
         if self.pending == 0:
             self.journal.settled(self)
 
-    def add_effect(self, path: Path, now: float, remembered_for: float | None) -> None:
+    def begin_again(self, path: Path, why: str, now: float) -> None:
+        """What is carried out at `path` is carried out once more, for a reason of `simulator.causes`."""
+        if path is not UNTRACKED:
+            self.mishaps.repetitions.append(Repetition(path, now, why))
+
+    def add_effect(self, path: Path, now: float, remembered_for: float | None, origin: Any = None) -> None:
         """Leave one unit of the effect at `path` (see `Ledger.add`)."""
         if self.ledger is None:
             self.ledger = Ledger(self.entry.expected)
-        self.ledger.add(path, now, remembered_for)
+        self.ledger.add(path, now, remembered_for, origin)
 
     def expect(self, more: frozenset[Path], now: float) -> None:
         """Expect more effects, since a branch was taken."""

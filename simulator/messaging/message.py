@@ -20,6 +20,9 @@ LOSS_REASONS: tuple[str, ...] = (
     "replica_down",
     "broker_refused",
     "network",
+    "cut_off",
+    "expired",
+    "publisher_crashed",
     "not_published",
     "broker_down",
     "late_reply",
@@ -39,6 +42,8 @@ class MessageTally:
         backlog: sum behind the integral of waiting messages (see `services.workers`).
         ages: seconds from publishing to the end of handling, and when that was.
         failures: handlings that failed. redeliveries: deliveries after the first.
+        out_of_order: deliveries after one that was published later.
+        recognised: deliveries that a consumer knew again and did not handle twice.
     """
 
     def __init__(self) -> None:
@@ -48,6 +53,8 @@ class MessageTally:
         self.lost: dict[str, int] = dict.fromkeys(LOSS_REASONS, 0)
         self.failures = 0
         self.redeliveries = 0
+        self.out_of_order = 0
+        self.recognised = 0
         self.backlog = 0.0
         self.backlog_now = 0
         self.backlog_max = 0
@@ -76,6 +83,12 @@ class MessageTally:
         self.ages.append(now - published)
         self.aged_at.append(now)
 
+    def lose(self, root: Root, reason: str, copies: int = 1) -> None:
+        """Messages that no queue or subscription has ever seen are lost."""
+        self.taken += copies
+        self.lost[reason] += copies
+        root.mishaps.lost += copies
+
     def backlog_seconds(self, now: float) -> float:
         """Message-seconds waited up to now."""
         return self.backlog + now * self.backlog_now
@@ -94,6 +107,7 @@ class Message:
         number: its place in the order of publishing.
         key: of its group, where its broker has groups.
         deliveries: how often it was handed to a consumer.
+        again: why it is delivered once more, if it is (see `simulator.causes`).
         waits: whether it is ready and waits for a consumer.
         succeeded: whether a handler was done with it.
         settled: whether it was handled or given up: nothing more is done for it.
@@ -103,6 +117,7 @@ class Message:
     """
 
     __slots__ = (
+        "again",
         "concluded",
         "deliveries",
         "given_up",
@@ -125,11 +140,16 @@ class Message:
         self.published = published
         self.number = 0
         self.deliveries = 0
+        self.again = self.gone = ""
         self.key: Key | None = None
-        self.gone = ""
         self.waits = self.succeeded = self.settled = False
         self.concluded: Callable[[Delivery, Reply], None] | None = None
         self.given_up: Callable[[Message], None] | None = None
+
+    @property
+    def identity(self) -> object:
+        """What a broker that deduplicates knows it by: its request and its place, the same for each repetition."""
+        return self.root, self.path
 
     @property
     def repeated(self) -> bool:
@@ -144,6 +164,7 @@ class Delivery:
         place: of the replica among the consumers.
         waiting: whether its visibility timeout still runs; `expires` is when that ends.
         ended: whether the consumer is done with it, one way or another.
+        failing: why it came to nothing although nobody said so; empty as long as somebody may be at work on it.
     """
 
     __slots__ = (
@@ -151,6 +172,7 @@ class Delivery:
         "ended",
         "execution",
         "expires",
+        "failing",
         "given_up",
         "message",
         "path",
@@ -177,11 +199,17 @@ class Delivery:
         self.waiting = True
         self.expires = NO_DEADLINE
         self.ended = False
+        self.failing = ""
 
     @property
     def sent(self) -> float:
         """When its message was published, in seconds."""
         return self.message.published
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """What its execution handles: itself alone."""
+        return (self,)
 
     def answer(self, reply: Reply) -> None:
         """The handler is done."""

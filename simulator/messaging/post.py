@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 from simulator.messaging.message import Message
 
@@ -13,7 +13,30 @@ if TYPE_CHECKING:
     from simulator.messaging.broker import Broker, BrokerLink
     from simulator.messaging.taker import Taker
     from simulator.services.execution import Program
+    from simulator.services.replica import Replica
     from simulator.services.sequence import Running
+
+
+Sender = Union[str, "Replica"]
+"""Who publishes: a replica, or the site of whoever is none."""
+
+
+class _Letter:
+    """One message on its way to its queue."""
+
+    __slots__ = ("_message", "_taker")
+
+    def __init__(self, message: Message, taker: Taker) -> None:
+        self._message = message
+        self._taker = taker
+
+    def take(self, published: float) -> bool:
+        """The broker has it. (It knows itself when it was published.)"""
+        return self._taker.take(self._message)
+
+    def lose(self, reason: str) -> None:
+        """It is lost before the broker has it."""
+        self._taker.tally.lose(self._message.root, reason)
 
 
 class Post:
@@ -35,6 +58,9 @@ class Post:
         """A message whose handler runs `program` at `path`."""
         return Message(root, path, program, self._broker.environment._now)
 
-    def send(self, sender: str, message: Message) -> Running:
-        """Publish `message` from site `sender`; ends with the broker's confirmation."""
-        return self._broker.publish(message.root, self._links[sender], lambda: self._taker.take(message))
+    def send(self, sender: Sender, message: Message) -> Running:
+        """Publish `message`; ends with the broker's confirmation."""
+        letter = _Letter(message, self._taker)
+        if isinstance(sender, str):
+            return self._broker.publish(message.root, self._links[sender], letter)
+        return self._broker.publish(message.root, self._links[sender.site], letter, sender)

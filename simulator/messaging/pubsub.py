@@ -12,14 +12,14 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from simulator.messaging.message import Delivery, Message
-from simulator.messaging.order import Order
+from simulator.messaging.order import order_of
 from simulator.network.link import LOST
 from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from simulator.kernel.root import Root
+    from simulator.kernel.root import KeyOf, Root
     from simulator.messaging.broker import Broker
     from simulator.messaging.message import MessageTally
     from simulator.network.link import Leg
@@ -36,6 +36,7 @@ class Subscription:
         limit: messages in hand at once, per replica.
         members: those of the replicas that listen at present; the list changes where replicas come and go.
         every_replica: whether each replica gets a copy, or one of them in turn.
+        keys: only messages with the same key are out of order to one another; None: all are.
 
     Attributes:
         there: copies taken in and not settled.
@@ -51,6 +52,7 @@ class Subscription:
         starts: float,
         limit: float,
         every_replica: bool,
+        keys: KeyOf | None = None,
     ) -> None:
         self.there = 0
         self.tally = tally
@@ -64,8 +66,8 @@ class Subscription:
         self._environment = broker.environment
         self._turn = 0
         self._published = 0
-        shared = None if every_replica else Order()
-        self._order = {replica: shared or Order() for replica in replicas}
+        shared = order_of(keys)
+        self._order = {replica: order_of(keys) if every_replica else shared for replica in replicas}
         self._in_hand = dict.fromkeys(replicas, 0)
         self._held: dict[Replica, deque[Delivery]] = {replica: deque() for replica in replicas}
 
@@ -80,8 +82,9 @@ class Subscription:
             return True
         for replica in self._listeners():
             self.tally.taken += 1
-            if not replica.up:
-                self._lose(message.root, "replica_down")
+            absent = self._absence(replica)
+            if absent:
+                self._lose(message.root, absent)
                 continue
             leg = self._legs[replica]
             travel = leg.delay(message.root)
@@ -132,6 +135,10 @@ class Subscription:
         """Nothing expires here."""
         raise AssertionError("publish/subscribe has no visibility timeout")
 
+    def _absence(self, replica: Replica) -> str:
+        """Why a replica does not listen now; empty: it does."""
+        return "" if replica.up else "replica_down"
+
     def _listeners(self) -> Sequence[Replica]:
         if self._every_replica:
             return self._members
@@ -149,6 +156,7 @@ class Subscription:
     def _hand_over(self, replica: Replica, delivery: Delivery) -> None:
         if replica.up and self._order[replica].delivered(delivery.message):
             delivery.root.mishaps.out_of_order += 1
+            self.tally.out_of_order += 1
         self._in_hand[replica] += 1
         replica.accept(delivery)
 
@@ -161,13 +169,19 @@ class Subscription:
             following = held.popleft()
             self.tally.leaves(self._environment._now)
             self._hand_over(replica, following)
-        while held and not replica.up:
+        if held and not replica.up:
+            self._lose_held(replica, "replica_down")
+        delivery.root.leave()
+
+    def _lose_held(self, replica: Replica, reason: str) -> None:
+        """Nothing that waits at a replica will ever be handled."""
+        held = self._held[replica]
+        while held:
             waiting = held.popleft()
             self.tally.leaves(self._environment._now)
             self.there -= 1
-            self._lose(waiting.root, "replica_down")
+            self._lose(waiting.root, reason)
             waiting.root.leave()
-        delivery.root.leave()
 
     def _lose(self, root: Root, reason: str) -> None:
         self.tally.lost[reason] += 1

@@ -10,6 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.causes import (
+    AFTER_CRASH,
+    AFTER_FAILURE,
+    AFTER_LOST_ACKNOWLEDGEMENT,
+    AFTER_LOST_DELIVERY,
+    AFTER_TIMEOUT,
+    ALTHOUGH_ACKNOWLEDGED,
+)
 from simulator.messaging.hands import Hands
 from simulator.messaging.message import Delivery, Message
 from simulator.messaging.redelivery import CRASHED, CUT
@@ -141,8 +149,11 @@ class Queue:
         message.deliveries += 1
         if message.deliveries > 1:
             self._tally.redeliveries += 1
+            root.begin_again(message.path, message.again or AFTER_TIMEOUT, self._environment._now)
+            message.again = ""
         if self._order.delivered(message):
             root.mishaps.out_of_order += 1
+            self._tally.out_of_order += 1
         replica = self._replicas[place]
         delivery = Delivery(message, replica, self, place)
         self.hands.take(place)
@@ -151,6 +162,7 @@ class Queue:
         leg = self._back[place]
         travel = leg.delay(root)
         if travel == LOST or leg.cut:
+            self._comes_to_nothing(delivery, AFTER_LOST_DELIVERY)
             self._free(delivery)
             self._redelivery.lost(delivery, CUT)
             return
@@ -188,6 +200,7 @@ class Queue:
 
     def expired(self, delivery: Delivery) -> None:
         """The visibility timeout of a delivery is over; its handler, if any, goes on."""
+        delivery.message.again = delivery.failing or AFTER_TIMEOUT
         self._redelivery.expired(delivery)
         self.dispatch()
 
@@ -219,7 +232,9 @@ class Queue:
             self._held[delivery.place] -= 1
             delivery.root.leave()
         counts = delivery.waiting or self._redelivery.late_words
-        if counts and not (self._forgets is not None and self._forgets(message.root)):
+        if counts and self._forgets is not None and self._forgets(message.root):
+            delivery.failing = ALTHOUGH_ACKNOWLEDGED
+        elif counts:
             if self._redelivery.concluded is not None:
                 self._redelivery.concluded(delivery)
             delivery.waiting = False
@@ -229,14 +244,20 @@ class Queue:
         self.dispatch()
 
     def _rejected(self, delivery: Delivery) -> None:
+        self._comes_to_nothing(delivery, AFTER_FAILURE)
         self._free(delivery)
         self._redelivery.rejected(delivery)
         self.dispatch()
 
     def _lost(self, delivery: Delivery, how: str) -> None:
+        self._comes_to_nothing(delivery, AFTER_CRASH if how == CRASHED else AFTER_LOST_ACKNOWLEDGEMENT)
         self._free(delivery)
         self._redelivery.lost(delivery, how)
         self.dispatch()
+
+    def _comes_to_nothing(self, delivery: Delivery, why: str) -> None:
+        if delivery.waiting:  # else its message is on its way again already, for another reason
+            delivery.failing = delivery.message.again = why
 
     def _free(self, delivery: Delivery) -> None:
         """The consumer has its hand free again; until then the delivery works for its request, settled or not."""

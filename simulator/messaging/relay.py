@@ -13,6 +13,7 @@ from itertools import islice
 from math import floor
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.causes import REPUBLISHED
 from simulator.outcomes import OK
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ class Relay:
                 if row.due > environment._now:
                     break
                 self._count_send(row)
-                reply = yield from row.topic.publish_from(host.site, row.root, row.path)
+                reply = yield from row.topic.relay(host.site, row.root, row.path)
                 if reply is not OK:
                     self.tally.failures += 1
                     going_well = False
@@ -203,7 +204,9 @@ class Relay:
 
     def _count_send(self, row: Row) -> None:
         row.sends += 1
-        self.tally.redeliveries += row.sends > 1
+        if row.sends > 1:
+            self.tally.redeliveries += 1
+            row.root.begin_again(row.path, REPUBLISHED, self._environment._now)
 
     def _mark(self, confirmed: int) -> Steps:
         if not confirmed:

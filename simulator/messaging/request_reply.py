@@ -14,6 +14,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.messaging.message import Message
 from simulator.network.attempt import NO_DEADLINE, Cancel, failure
 from simulator.network.link import LOST
 from simulator.outcomes import OK, Outcome, Reply
@@ -22,11 +23,10 @@ from simulator.services.leaf import Leaf
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from simulator.kernel.draws import Draws
     from simulator.kernel.environment import Environment, Steps
     from simulator.kernel.root import Root
     from simulator.messaging.broker import Broker, BrokerLink
-    from simulator.messaging.message import Delivery, Message, MessageTally
+    from simulator.messaging.message import Delivery, MessageTally
     from simulator.messaging.post import Post
     from simulator.network.attempt import Attempt, Target
     from simulator.services.execution import Execution, Program
@@ -65,14 +65,52 @@ class Replies(NamedTuple):
     Attributes:
         links: the way from every site to the broker for messages of the answer's size.
         tally: the broker's: each answer is taken, and handled, or lost with a reason.
-        publish_latency, delivery_latency: the broker's, with draws of their own.
     """
 
     broker: Broker
     links: Mapping[str, BrokerLink]
     tally: MessageTally
-    publish_latency: Draws
-    delivery_latency: Draws
+
+
+class _Request(Message):
+    """A request: each attempt's is a message of its own, a repetition of none."""
+
+    __slots__ = ("_attempt",)
+
+    def __init__(self, attempt: Attempt, program: Program, published: float) -> None:
+        super().__init__(attempt.root, attempt.path, program, published)
+        self._attempt = attempt
+
+    @property
+    def identity(self) -> object:
+        """The attempt."""
+        return self._attempt
+
+
+class _Answer:
+    """An answer on its way to the broker and on to its caller.
+
+    Attributes:
+        taken: whether the broker had it.
+    """
+
+    __slots__ = ("_link", "attempt", "reply", "taken")
+
+    def __init__(self, link: QueuedLink, attempt: Attempt, reply: Reply) -> None:
+        self._link = link
+        self.attempt = attempt
+        self.reply = reply
+        self.taken = False
+
+    def take(self, published: float) -> bool:
+        """The broker has it, and passes it on."""
+        self.taken = True
+        self._link.deliver(self)
+        return True
+
+    def lose(self, reason: str) -> None:
+        """It never reaches its caller."""
+        self._link.lose(self.attempt.root, reason)
 
 
 class QueuedLink:
@@ -138,7 +176,7 @@ class QueuedLink:
         program: Program = self.program
         if self._expires or attempt.deadline != NO_DEADLINE:
             program = partial(self._unless_void, attempt)
-        message = self._post.message(attempt.root, attempt.path, program)
+        message = _Request(attempt, program, self.environment._now)
         message.concluded = partial(self._concluded, attempt)
         return message
 
@@ -157,37 +195,41 @@ class QueuedLink:
     def _concluded(self, attempt: Attempt, delivery: Delivery, reply: Reply) -> None:
         delivery.given_up = attempt.given_up  # its work is wasted
         if reply is not VOID:
-            self.environment.start(self._reply(attempt, delivery.replica.site, reply), attempt.root)
+            self.environment.start(self._send_back(attempt, delivery.replica.site, reply), attempt.root)
         delivery.queue.acknowledge(delivery)
 
-    def _reply(self, attempt: Attempt, site: str, reply: Reply) -> Steps:
-        """Send an answer back; it may be lost on either leg, or find the broker down."""
-        root, broker = attempt.root, self._replies.broker
-        out, back = self._replies.links[site].out, self._replies.links[self._site].back
-        delay = out.delay(root) if reply.outcome is Outcome.OK else out.word(root)
-        if delay == LOST or out.cut:
-            self._lose(root, "network")
-            return
-        yield delay + self._replies.publish_latency.draw(root)
-        if broker.outages.value:
-            self._lose(root, "broker_down")
-            return
-        delay = back.delay(root) if reply.outcome is Outcome.OK else back.word(root)
+    def _send_back(self, attempt: Attempt, site: str, reply: Reply) -> Steps:
+        """Send an answer back; it may be lost on either leg, or find the broker down or beyond its capacity."""
+        root, broker, answer = attempt.root, self._replies.broker, _Answer(self, attempt, reply)
+        confirmation = yield from broker.attempt(root, self._replies.links[site], answer)
+        if not answer.taken:
+            reason = "broker_down" if broker.outages.value else "network"
+            answer.lose("broker_refused" if confirmation.outcome is Outcome.REJECTED else reason)
+
+    def deliver(self, answer: _Answer) -> None:
+        """The broker has an answer: on to its caller."""
+        root, back = answer.attempt.root, self._replies.links[self._site].back
+        delay = back.delay(root) if answer.reply.outcome is Outcome.OK else back.word(root)
         if delay == LOST or back.cut:
-            self._lose(root, "network")
+            answer.lose("network")
             return
-        yield delay + self._replies.delivery_latency.draw(root)
-        self._replies.tally.taken += 1
-        if self._hand_over(attempt, reply):
-            self._replies.tally.handled += 1
+        root.pending += 1
+        delay += self._replies.broker.delivery_latency.draw(root)
+        self.environment.at(self.environment._now + delay, self._arrive, answer)
+
+    def lose(self, root: Root, reason: str) -> None:
+        """An answer is lost."""
+        self._replies.tally.lose(root, reason)
+
+    def _arrive(self, answer: _Answer) -> None:
+        tally = self._replies.tally
+        tally.taken += 1
+        if self._hand_over(answer.attempt, answer.reply):
+            tally.handled += 1
         else:
             self.late += 1
-            self._replies.tally.lost["late_reply"] += 1
-
-    def _lose(self, root: Root, reason: str) -> None:
-        self._replies.tally.taken += 1
-        self._replies.tally.lost[reason] += 1
-        root.mishaps.lost += 1
+            tally.lost["late_reply"] += 1
+        answer.attempt.root.leave()
 
     def _hand_over(self, attempt: Attempt, reply: Reply) -> bool:
         """Give the caller a reply, if it still waits for one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from simulator.messaging.message import Delivery, Message
+    from simulator.messaging.message import Delivery, Message, MessageTally
     from simulator.outcomes import Reply
     from simulator.services.replica import Replica
 
@@ -18,8 +18,12 @@ class Taker(Protocol):
     """Messages for one operation."""
 
     @property
+    def tally(self) -> MessageTally:
+        """What is counted of them."""
+
+    @property
     def there(self) -> int:
-        """Messages taken in and not settled: on their way, waiting, delayed or in hand."""
+        """How many messages were taken in and are not settled: on their way, waiting, delayed or in hand."""
 
     def take(self, message: Message) -> bool:
         """Take a published message in; whether there was room. What is refused leaves no trace."""

@@ -86,6 +86,7 @@ def _counts(requests: Requests) -> Figures:
     per_request = ("retries", "timeouts", "rejected", "duplicates", "lost", "dead_lettered", "out_of_order")
     for metric in ("calls_per_request", *per_request):
         yield metric, _share(int(requests.column[names.get(metric, metric)].sum()), total)
+    yield "duplicated", _share(int((requests.column["duplicates"] > 0).sum()), total)
 
 
 def _consistency(requests: Requests) -> Figures:

@@ -1,4 +1,4 @@
-"""The figures of components: services, calls, topics, brokers. Each instrument reads gauges and reports metrics."""
+"""The figures of components: services, pools, calls. Each instrument reads gauges and reports metrics."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from collections.abc import Iterator
 from math import inf, nan
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-import numpy as np
-
-from simulator.metrics.quantiles import quantile
 from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
-    from simulator.messaging.message import MessageTally
     from simulator.metrics.gauges import Gauges, Reader
-    from simulator.metrics.phases import Interval, Phase
+    from simulator.metrics.phases import Phase
     from simulator.network.tally import CallTally
     from simulator.policies.observed import BreakerTally
     from simulator.services.membership import Membership
@@ -39,7 +35,8 @@ class Instrument(Protocol):
         """The component's metrics in a phase."""
 
 
-def _ratio(part: float, whole: float) -> float:
+def ratio(part: float, whole: float) -> float:
+    """A share or a number per something; NaN of nothing."""
     return part / whole if whole > 0 else nan
 
 
@@ -80,7 +77,7 @@ class ServiceInstrument(NamedTuple):
         yield "queue_length", gauges.growth(self.operation, "queue", pieces) / seconds
         yield "queue_length_max", gauges.highest(self.operation, "longest", pieces)
         yield "queue_length_end", gauges.reading(self.operation, "waiting", pieces[-1][1])
-        yield "wasted_work", _ratio(gauges.growth(self.operation, "wasted", pieces), busy)
+        yield "wasted_work", ratio(gauges.growth(self.operation, "wasted", pieces), busy)
 
 
 class CoreInstrument(NamedTuple):
@@ -130,8 +127,8 @@ class PoolInstrument(NamedTuple):
         yield "queue_length", gauges.growth(self.operation, "queue", pieces) / seconds
         yield "queue_length_max", gauges.highest(self.operation, "longest", pieces)
         yield "queue_length_end", gauges.reading(self.operation, "waiting", pieces[-1][1])
-        yield "wait_mean", _ratio(gauges.growth(self.operation, "waited", pieces), granted)
-        yield "rejected_rate", _ratio(refused, granted + refused + left)
+        yield "wait_mean", ratio(gauges.growth(self.operation, "waited", pieces), granted)
+        yield "rejected_rate", ratio(refused, granted + refused + left)
 
 
 class ChangingInstrument(NamedTuple):
@@ -163,7 +160,7 @@ class ChangingInstrument(NamedTuple):
         for metric, value in self.inner.report(gauges, phase):
             if metric in ("utilization", "cpu_utilization"):
                 there = gauges.growth(self.operation, "there", phase.pieces)
-                yield metric, _ratio(value * phase.seconds * self.replicas, there)
+                yield metric, ratio(value * phase.seconds * self.replicas, there)
             else:
                 yield metric, value
         if self.counted:
@@ -193,52 +190,14 @@ class CallInstrument(NamedTuple):
         counts = {outcome: gauges.growth(self.operation, outcome.label, pieces) for outcome in Outcome}
         total = sum(counts.values())
         yield "throughput", total / phase.seconds
-        yield "error_rate", _ratio(total - counts[Outcome.OK] - counts[Outcome.CLIENT_ERROR], total)
+        yield "error_rate", ratio(total - counts[Outcome.OK] - counts[Outcome.CLIENT_ERROR], total)
         for outcome in list(Outcome)[1:]:
-            yield f"{outcome.label}_rate", _ratio(counts[outcome], total)
-        yield "answer_latency_mean", _ratio(gauges.growth(self.operation, "seconds", pieces), total)
+            yield f"{outcome.label}_rate", ratio(counts[outcome], total)
+        yield "answer_latency_mean", ratio(gauges.growth(self.operation, "seconds", pieces), total)
         if self.breakers is not None:
             open_time = gauges.growth(self.operation, "not_closed", pieces)
-            yield "breaker_open_share", _ratio(open_time, phase.seconds * self.breakers.most)
+            yield "breaker_open_share", ratio(open_time, phase.seconds * self.breakers.most)
             yield "breaker_opens", gauges.growth(self.operation, "opens", pieces)
-
-
-class MessageInstrument(NamedTuple):
-    """Messages of one topic or broker."""
-
-    operation: str
-    tally: MessageTally
-
-    def connect(self, gauges: Gauges) -> None:
-        """Messages taken, handled, lost, dead; the backlog."""
-        tally = self.tally
-        gauges.add(self.operation, "taken", lambda _: tally.taken)
-        gauges.add(self.operation, "handled", lambda _: tally.handled)
-        gauges.add(self.operation, "lost", lambda _: sum(tally.lost.values()))
-        gauges.add(self.operation, "dead", lambda _: tally.dead)
-        gauges.add(self.operation, "backlog", tally.backlog_seconds)
-        gauges.add(self.operation, "waiting", lambda _: tally.backlog_now)
-        gauges.add(self.operation, "largest", lambda _: tally.take_max())
-
-    def report(self, gauges: Gauges, phase: Phase) -> Figures:
-        """Messages handled per second, backlog, age; lost and dead ones per message taken in."""
-        pieces, seconds = phase.pieces, phase.seconds
-        taken = gauges.growth(self.operation, "taken", pieces)
-        yield "throughput", gauges.growth(self.operation, "handled", pieces) / seconds
-        yield "backlog", gauges.growth(self.operation, "backlog", pieces) / seconds
-        yield "backlog_max", gauges.highest(self.operation, "largest", pieces)
-        yield "backlog_end", gauges.reading(self.operation, "waiting", pieces[-1][1])
-        yield "message_age_p99", self._age(pieces)
-        yield "lost", _ratio(gauges.growth(self.operation, "lost", pieces), taken)
-        yield "dead_lettered", _ratio(gauges.growth(self.operation, "dead", pieces), taken)
-
-    def _age(self, pieces: tuple[Interval, ...]) -> float:
-        when = np.frombuffer(self.tally.aged_at)
-        ages = np.frombuffer(self.tally.ages)
-        inside = np.zeros(len(when), dtype=bool)
-        for begin, end in pieces:
-            inside |= (when >= begin) & (when < end)
-        return quantile(np.sort(ages[inside]), 0.99)
 
 
 def _count_of(tally: CallTally, outcome: Outcome) -> Reader:

@@ -107,9 +107,14 @@ _ALL: list[Metric] = [
     Metric("timeouts", "1/request", "lower", "cohort", "attempts that timed out, per request"),
     Metric("rejected", "1/request", "lower", "cohort", "attempts refused without being served, per request"),
     Metric("duplicates", "1/request", "lower", "cohort", "effects in place more than once, per request"),
+    Metric("duplicated", "share", "lower", "cohort", "requests with an effect in place more than once"),
     Metric("lost", "1/request", "lower", "cohort", "messages lost, per request"),
     Metric("dead_lettered", "1/request", "lower", "cohort", "messages given up after the last delivery, per request"),
     Metric("out_of_order", "1/request", "lower", "cohort", "messages delivered after a later one, per request"),
+    Metric(
+        "deliveries", "count", "lower", "window", "deliveries of a message until it was handled or given up, on average"
+    ),
+    Metric("redelivered", "1/request", "lower", "window", "deliveries after the first, per message"),
     Metric("done", "share", "higher", "cohort", "all expected effects in place at the end"),
     Metric("undone", "share", "neither", "cohort", "no effect in place at the end"),
     Metric("orphaned", "share", "lower", "cohort", "some effects in place and some not at the end"),

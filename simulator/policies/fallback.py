@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
+from simulator.causes import FALLBACK
 from simulator.network.attempt import Request
 from simulator.outcomes import OK, OUTCOMES, Outcome
 
@@ -29,7 +30,7 @@ def default_value(spec: FallbackSpec) -> Policy:
     return policy
 
 
-def other_operation(spec: FallbackSpec, other: Call) -> Policy:
+def other_operation(spec: FallbackSpec, other: Call, environment: Environment) -> Policy:
     """Makes the call `other` instead; its reply is the call's, whatever it is.
 
     It is executed at the same place of the tree of steps: an effect of its own stands for that of the operation that
@@ -42,6 +43,7 @@ def other_operation(spec: FallbackSpec, other: Call) -> Policy:
             deadline = request.deadline  # policies inside may shorten it for their own attempts
             reply = yield from inner(request)
             if reply.outcome in failures:
+                request.root.begin_again(request.path, FALLBACK, environment._now)
                 return (yield from other(Request(request.root, request.path, request.task, deadline)))
             return reply
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from simulator.causes import HEDGE
 from simulator.kernel.environment import Interrupt, Task
 from simulator.network.attempt import Request
 from simulator.outcomes import OUTCOMES, Outcome
@@ -137,6 +138,7 @@ class _Race:
         self._left -= 1
         self._running += 1
         first = self._request
+        first.root.begin_again(first.path, HEDGE, environment._now)
         task = Task(None, first.root)
         task.generator = self._hedge(Request(first.root, first.path, task, self._deadline))
         self._hedges.append(task)

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from simulator.causes import RETRY_AFTER
 from simulator.outcomes import OK, Outcome, Reply
 from simulator.policies.budget import Account
 from simulator.policies.repeating import Course, Rules
@@ -41,7 +42,7 @@ def retry(spec: RetrySpec, luck: Source, environment: Environment, name: str) ->
                 wait = course.wait(reply, environment._now)
                 if wait is None:
                     return reply
-                if not (yield from _rested(environment, request, wait)):
+                if not (yield from _rested(environment, request, wait, reply)):
                     return out_of_time
 
         return call
@@ -74,7 +75,7 @@ def budgeted(spec: RetrySpec, luck: Source, environment: Environment, name: str,
                     wait = course.wait(reply, environment._now)
                     if wait is None or not account.affords(rules.failing(reply), environment._now):
                         return reply
-                    if not (yield from _rested(environment, request, wait)):
+                    if not (yield from _rested(environment, request, wait, reply)):
                         return out_of_time
             finally:
                 account.close()
@@ -84,8 +85,8 @@ def budgeted(spec: RetrySpec, luck: Source, environment: Environment, name: str,
     return policy
 
 
-def _rested(environment: Environment, request: Request, wait: float) -> Generator[float, Any, bool]:
-    """Wait; whether time is left for another attempt, which is then counted."""
+def _rested(environment: Environment, request: Request, wait: float, reply: Reply) -> Generator[float, Any, bool]:
+    """Wait after `reply`; whether time is left for another attempt, which is then counted."""
     left = request.deadline - environment._now
     if wait >= left:
         if left > 0:
@@ -95,4 +96,5 @@ def _rested(environment: Environment, request: Request, wait: float) -> Generato
         yield wait
     request.attempt += 1
     request.root.mishaps.retries += 1
+    request.root.begin_again(request.path, RETRY_AFTER[reply.outcome], environment._now)
     return True

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from simulator.causes import REFRESH
 from simulator.kernel.ledger import UNTRACKED
 from simulator.kernel.ticket import Ticket
 from simulator.network.attempt import NO_DEADLINE
@@ -231,6 +232,7 @@ class Cached:
     def _refresh(self, execution: Execution, local: LocalCache, key: Key) -> None:
         """Fetch anew in the background. Its effects were promised to nobody: they are left, and not expected."""
         local.refreshing[key] = None
+        execution.root.begin_again(execution.path, REFRESH, execution.replica.environment._now)
 
         def program(refresh: Execution) -> Generator[float | None, Any, None]:
             try:

@@ -72,8 +72,8 @@ class Leaf:
         if origin.execution is not self:
             return  # stopped, or lost in a crash
         replica: Replica = origin.replica
-        if self._plain or (reply := self._work.finished(origin.root, origin.path, replica, None)) is OK:
-            reply = self._operation.end(origin.root, origin.path, replica)
+        if self._plain or (reply := self._work.finished(origin.root, origin.path, replica, None, origin)) is OK:
+            reply = self._operation.end(origin.root, origin.path, replica, origin)
         else:
             reply = self._operation.failed(reply)
         origin.execution = None

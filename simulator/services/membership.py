@@ -49,6 +49,7 @@ class Membership:
 
     Attributes:
         holders: what else may have work for a replica on its way out (queues that have handed it a message).
+        when_closing: called with a replica that begins to leave, for good or for its deployment.
     """
 
     def __init__(self, environment: Environment, service: Replicated, size: int, propagation: float | None) -> None:
@@ -67,6 +68,7 @@ class Membership:
         self._up_seconds = 0.0
         self._there_seconds = 0.0
         self.holders: list[Callable[[Replica], int]] = []
+        self.when_closing: list[Callable[[Replica], None]] = []
         for replica in service.replicas:
             replica.when_drained = self._drained
         for replica in service.replicas[size:]:
@@ -130,6 +132,8 @@ class Membership:
         self._told[replica] = False
         self._by_age.remove(replica)
         self._service.members.remove(replica)
+        for close in self.when_closing:
+            close(replica)
         self._later(self._unlist, replica)
 
     def redeploy(self, seconds: float) -> None:
@@ -202,6 +206,8 @@ class Membership:
         if turn == self._turn[replica]:
             if self._discovered:
                 self._service.listing.remove(replica)
+            for close in self.when_closing:
+                close(replica)
             self._shut(replica)
 
     def _bring_back(self, replica: Replica) -> None:

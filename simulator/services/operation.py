@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator.outcomes import OK, Outcome, Reply
 from simulator.services.execution import failed
@@ -27,6 +27,7 @@ class Operation:
         steps, on_failure: its steps, and those that run after a failed execution has answered.
         program: what an execution runs; set by the style.
         can_pause: whether its service's replicas may stand still.
+        effects_left: executions so far that were to leave the operation's own effect.
         leaves_effects: whether it, or anything that it can cause, leaves an effect.
     """
 
@@ -57,6 +58,7 @@ class Operation:
         self._effect = effect
         self._remembered_for = remembered_for
         self.leaves_effects = effect
+        self.effects_left = 0
         self.can_pause = can_pause
         self._drawn = Reply(Outcome.SERVER_ERROR, "", name, pushback=pushback)
 
@@ -71,15 +73,22 @@ class Operation:
             return Reply(Outcome.CLIENT_ERROR, "", self.name)
         return OK
 
-    def end(self, root: Root, path: Path, replica: Replica) -> Reply:
-        """All steps are done: draw the server errors; if none strikes, leave the operation's own effect."""
+    def end(self, root: Root, path: Path, replica: Replica, origin: Any = None) -> Reply:
+        """All steps are done: draw the server errors; if none strikes, leave the operation's own effect.
+
+        `origin` is what the execution works for: the ledger tells by it why an effect is there twice.
+        """
         if (self._server_errors or replica.errors[self.number].value) and self.strikes(root, replica):
             return self._drawn
         if self._effect or path.undoes is not None:
-            self.succeed(root, path, replica.environment._now)
+            self.succeed(root, path, replica.environment._now, origin)
         elif path.parent is None:
             root.critical_at = replica.environment._now
         return OK
+
+    def verdict(self, root: Root, replica: Replica) -> Reply:
+        """All steps are done: draw the server errors, and leave nothing yet."""
+        return self._drawn if self.strikes(root, replica) else OK
 
     def strikes(self, root: Root, replica: Replica) -> bool:
         """Whether an execution at `replica` fails at its end, by the operation's own luck or by faults in force."""
@@ -87,10 +96,11 @@ class Operation:
         share = 1.0 - (1.0 - self._server_errors) * (1.0 - fault) if fault else self._server_errors
         return share > 0 and self._chance.draw(root) < share
 
-    def succeed(self, root: Root, path: Path, now: float) -> None:
+    def succeed(self, root: Root, path: Path, now: float, origin: Any = None) -> None:
         """Leave the operation's effect; note that its critical steps are done; if it is an undo, take effects back."""
         if self._effect:
-            root.add_effect(path, now, self._remembered_for)
+            self.effects_left += 1
+            root.add_effect(path, now, self._remembered_for, origin)
         if path.parent is None:
             root.critical_at = now
         if path.undoes is not None:
@@ -110,7 +120,7 @@ class Operation:
             reply = yield from run_steps(steps, execution, done)
             if reply.outcome is not Outcome.OK:
                 return failed(self.name, reply)
-            reply = self.end(execution.root, execution.path, execution.replica)
+            reply = self.end(execution.root, execution.path, execution.replica, execution.origin)
         return reply
 
     def failed(self, reply: Reply) -> Reply:

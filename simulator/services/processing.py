@@ -138,7 +138,7 @@ class SharedWork(Work):
             if execution.replica.paused.value:
                 yield from execution.replica.stand_still(execution)
             yield from self._io.occupy(execution, self._io.time)
-        return self.finished(execution.root, execution.path, execution.replica, done)
+        return self.finished(execution.root, execution.path, execution.replica, done, execution.origin)
 
     def occupy(self, execution: Execution, time: Draws) -> Running:
         """Have the processor do it."""

@@ -8,7 +8,9 @@ from simulator.outcomes import OK
 from simulator.services.state import ConditionalWrite, StateStep
 
 if TYPE_CHECKING:
-    from simulator.services.execution import Done, Execution
+    from collections.abc import Sequence
+
+    from simulator.services.execution import Done, Execution, Origin
     from simulator.services.replicated import Copy, Original
     from simulator.services.sequence import Running
 
@@ -82,7 +84,8 @@ class ReadCopy(StateStep):
 class WriteCopy(StateStep):
     """Brings a copy of the request's row to the version that the execution has in hand; without one it changes nothing.
 
-    It meets no conflict: what becomes of an older version is up to the copy.
+    An execution for a batch of messages does so for each of them. There is no conflict: what becomes of an older
+    version is up to the copy.
     """
 
     __slots__ = ("_copy",)
@@ -94,10 +97,18 @@ class WriteCopy(StateStep):
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Write."""
         yield from ()
-        versions, origin = execution.root.versions, execution.origin
-        if versions is not None:
-            row = self._copy.original.row(execution.root)
-            version = versions.carried(row, origin.sent, origin)
-            if version is not None:
-                self._copy.apply(row, version, execution.replica.environment._now)
+        now = execution.replica.environment._now
+        for asked_by in _what_asked(execution.origin):
+            root = asked_by.root
+            if root.versions is not None:
+                row = self._copy.original.row(root)
+                version = root.versions.carried(row, asked_by.sent, asked_by)
+                if version is not None:
+                    self._copy.apply(row, version, now)
         return OK
+
+
+def _what_asked(origin: Origin) -> Sequence[Origin]:
+    """The messages of a batch, or else the one attempt or message that an execution works for."""
+    deliveries: Sequence[Origin] = getattr(origin, "deliveries", (origin,))
+    return deliveries

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.causes import CONFLICT
 from simulator.outcomes import OK, Outcome, Reply
 from simulator.services.execution import Done
 from simulator.services.sequence import expected_of, run_steps
@@ -217,6 +218,7 @@ class UntilWritten(StateStep):
             reply = yield from run_steps(self._steps, execution, done)
             if reply is not self._write.conflict:
                 return reply
+            execution.root.begin_again(execution.path, CONFLICT, execution.replica.environment._now)
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of its steps."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from simulator.kernel.draws import Draws
     from simulator.kernel.ledger import Path
     from simulator.kernel.root import Root
+    from simulator.services.execution import Origin
+    from simulator.services.leaf import Served
     from simulator.services.replica import Replica
     from simulator.services.sequence import Running
 
@@ -40,7 +42,11 @@ class Luck:
 
 
 class Work:
-    """Occupies the worker for a time. The first work step of an operation also draws its client errors."""
+    """Occupies the worker for a time. The first work step of an operation also draws its client errors.
+
+    Attributes:
+        effects_left: how often it was to leave its effect so far.
+    """
 
     __slots__ = (
         "_contention",
@@ -50,6 +56,7 @@ class Work:
         "_time",
         "_undo_time",
         "critical",
+        "effects_left",
         "label",
         "undoable",
     )
@@ -74,6 +81,7 @@ class Work:
         self._mistakes = mistakes
         self._effect = effect
         self._undo_time = undo_time
+        self.effects_left = 0
 
     @property
     def plain(self) -> bool:
@@ -93,16 +101,19 @@ class Work:
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Work; leave the effect."""
         yield from self.occupy(execution, self._time)
-        return self.finished(execution.root, execution.path, execution.replica, done)
+        return self.finished(execution.root, execution.path, execution.replica, done, execution.origin)
 
-    def finished(self, root: Root, operation: Path, replica: Replica, done: list[Done] | None) -> Reply:
+    def finished(
+        self, root: Root, operation: Path, replica: Replica, done: list[Done] | None, origin: Origin | Served
+    ) -> Reply:
         """The work is over: draw the mistakes, leave the effect under the operation's place."""
         if self._mistakes is not None and self._mistakes.strikes(root):
             return DRAWN_CLIENT_ERROR
         if self._effect or done is not None:
             path = operation.child(self, self.label)
             if self._effect:
-                root.add_effect(path, replica.environment._now, None)
+                self.effects_left += 1
+                root.add_effect(path, replica.environment._now, None, origin)
             if done is not None:
                 done.append(Done(self, path, OK))
         return OK
@@ -254,8 +265,8 @@ class Call:
 class Topic(Protocol):
     """Where messages are published."""
 
-    def publish(self, execution: Execution, path: Path) -> Running:
-        """Publish a message and wait for the broker's confirmation."""
+    def publish(self, execution: Execution, path: Path, delay: float = 0.0) -> Running:
+        """Publish a message and wait for the broker's confirmation. Nobody gets it for `delay` seconds."""
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of its handlers, for a message published at `path`."""
@@ -284,6 +295,22 @@ class Publish:
     def expected(self, path: Path) -> set[Path]:
         """The handlers' effects."""
         return self._topic.expected(path.child(self, self.label))
+
+
+class PublishLater(Publish):
+    """Publishes a message that its broker keeps back for a time; ok once the broker has it."""
+
+    __slots__ = ("_delay",)
+
+    def __init__(self, label: str, topic: Topic, delay: Draws, *, critical: bool) -> None:
+        super().__init__(label, topic, critical=critical)
+        self._delay = delay
+
+    def run(self, execution: Execution, done: list[Done] | None) -> Running:
+        """Publish."""
+        stop_working(execution)
+        place = execution.path.child(self, self.label)
+        return (yield from self._topic.publish(execution, place, self._delay.draw(execution.root)))
 
 
 def _ask(execution: Execution, edge: int, path: Path) -> Running:

@@ -30,8 +30,8 @@ class Announced(Protocol):
     def announce(self, execution: Execution, path: Path) -> Running:
         """The same, for what is committed already: a message that never gets to the broker counts as lost."""
 
-    def publish_from(self, sender: str, root: Root, path: Path) -> Running:
-        """Publish a message from site `sender`, for whoever relays it."""
+    def relay(self, sender: str, root: Root, path: Path) -> Running:
+        """Publish a message from site `sender`, for whoever relays it; ends with the broker's own confirmation."""
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of its handlers, for a message published at `path`."""
@@ -56,6 +56,7 @@ class Transaction:
         rolled_back: the luck of commits that fail; None: none does.
 
     Attributes:
+        effects_left: commits so far that were to leave an effect.
         undoable: whether a commit can be taken back. The message cannot: its handlers' effects stay.
     """
 
@@ -67,6 +68,7 @@ class Transaction:
         "_topic",
         "_work",
         "critical",
+        "effects_left",
         "label",
         "undoable",
     )
@@ -90,6 +92,7 @@ class Transaction:
         self._effect = effect
         self._remembered_for = remembered_for
         self._rolled_back = rolled_back
+        self.effects_left = 0
         self._conflict = Reply(Outcome.SERVER_ERROR, "", label)
 
     def undo(self, execution: Execution, path: Path) -> Running:
@@ -118,7 +121,8 @@ class Transaction:
             return True
         root, place = execution.root, self._place(execution)
         before = 0 if root.ledger is None else root.ledger.units.get(place, 0)
-        root.add_effect(place, execution.replica.environment._now, self._remembered_for)
+        self.effects_left += 1
+        root.add_effect(place, execution.replica.environment._now, self._remembered_for, execution.origin)
         assert root.ledger is not None
         return root.ledger.units[place] > before
 

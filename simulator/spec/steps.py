@@ -109,12 +109,14 @@ class CallStep(Spec):
 
 
 class PublishStep(Spec):
-    """Publishes a message to a topic and waits for the broker's confirmation."""
+    """Publishes a message to a topic and waits for the broker's confirmation. ``delay``: how long the broker keeps the
+    message back, once it has it, before anybody gets it."""
 
     kind: ClassVar[str] = "publish"
 
     publish: str
     critical: Flag = True
+    delay: LawSpec | None = None
 
 
 class PauseStep(Spec):
@@ -294,6 +296,16 @@ def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
             yield from all_steps(step.with_.steps)
         elif isinstance(step, CachedStep):
             yield from all_steps(step.cached.steps)
+
+
+def past_pivot(steps: Sequence[AnyStep]) -> Iterator[str]:
+    """The operations called by critical steps that come after the pivot; none where there is no pivot."""
+    after = False
+    for step in steps:
+        if after:
+            inner = all_steps((step,)) if not isinstance(step, CallStep) or step.critical else ()
+            yield from (found.call for found in inner if isinstance(found, CallStep))
+        after = after or (isinstance(step, CallStep) and step.pivot)
 
 
 def in_sequence(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from simulator.outcomes import Outcome, Reply
+from simulator.outcomes import OK, Outcome, Reply
 from simulator.services.execution import Done
 from simulator.services.sequence import run_steps
 from simulator.styles.common import accept, answer, paid
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from simulator.kernel.environment import Environment
     from simulator.kernel.ledger import Path
     from simulator.messaging.message import Delivery, Message
-    from simulator.messaging.post import Post
+    from simulator.messaging.post import Post, Sender
     from simulator.services.execution import Execution
     from simulator.services.operation import Operation
     from simulator.services.replica import Replica
@@ -137,16 +137,14 @@ class Choreography:
         target = place.child(event.repetition) if remote.times > 1 else place
         message = remote.post.message(trail.root, target, remote.operation.program)
 
-        def ended(reply: Reply) -> Trail:
-            return trail._replace(done=(*trail.done, Done(event.step, place, reply)))
-
         def concluded(delivery: Delivery, answered: Reply) -> None:
-            reply = remote.treated(answered)
-            after = ended(answered) if event.last or reply.outcome is not Outcome.OK else trail
+            reply = answered if answered is OK else remote.treated(answered)
+            ends = event.last or reply is not OK
+            after = trail.having(Done(event.step, place, answered)) if ends else trail
             self._concluded(after, delivery, reply)
 
         message.concluded = concluded
-        message.given_up = lambda _: self._dead(ended(DEAD))
+        message.given_up = lambda _: self._dead(trail.having(Done(event.step, place, DEAD)))
         return message
 
     def _to_itself(self, trail: Trail, step: Step) -> Message:
@@ -160,7 +158,7 @@ class Choreography:
             execution.answer(reply)
 
         def ended() -> Trail:
-            return trail._replace(done=(*trail.done, *handlings.done()))
+            return trail.having(*handlings.done())
 
         message = self._post.message(trail.root, trail.path, program)
         message.concluded = lambda delivery, reply: self._concluded(ended(), delivery, reply)
@@ -170,9 +168,9 @@ class Choreography:
     def _concluded(self, trail: Trail, delivery: Delivery, reply: Reply) -> None:
         """A handler is done; `trail` knows what it has left."""
         if reply.outcome is Outcome.OK:
-            following = self._next(trail, delivery.replica.site)
+            following = self._next(trail, delivery.replica)
         elif reply.outcome is Outcome.CLIENT_ERROR:
-            following = self._failed_for_good(trail, delivery.replica.site)
+            following = self._failed_for_good(trail, delivery.replica)
         else:
             delivery.queue.give_back(delivery)
             return
@@ -181,11 +179,11 @@ class Choreography:
     def _dead(self, trail: Trail) -> None:
         self._environment.start(self._failed_for_good(trail, self._operation.service), trail.root)
 
-    def _next(self, trail: Trail, sender: str) -> Running:
+    def _next(self, trail: Trail, sender: Sender) -> Running:
         if self._environment._now > trail.until and trail.number < self._pivot:
             return self._compensation.turn_round(trail, sender)
         if trail.number + 1 < len(self._events):
-            post, message = self._forward(trail._replace(number=trail.number + 1))
+            post, message = self._forward(trail.at(trail.number + 1))
             return post.send(sender, message)
         return self._complete(trail)
 
@@ -199,7 +197,7 @@ class Choreography:
         paid(trail.root, now)
         return nothing()
 
-    def _failed_for_good(self, trail: Trail, sender: str) -> Running:
+    def _failed_for_good(self, trail: Trail, sender: Sender) -> Running:
         if self._events[trail.number].step.critical:
             if trail.number > self._pivot:
                 return self._compensation.stuck(trail)
@@ -208,4 +206,4 @@ class Choreography:
         number = trail.number
         while not self._events[number].last:
             number += 1
-        return self._next(trail._replace(number=number), self._operation.service)
+        return self._next(trail.at(number), self._operation.service)

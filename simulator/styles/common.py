@@ -33,7 +33,7 @@ def accept(operation: Operation, post: Post, execution: Execution, message: Mess
     """Answer ok once the broker has confirmed the message; a server error if it refuses."""
     root = execution.root
     root.owed += 1
-    confirmation = yield from post.send(execution.replica.site, message)
+    confirmation = yield from post.send(execution.replica, message)
     if confirmation.outcome is Outcome.OK:
         if message.repeated:  # what was taken in before is paid for once
             root.owed = max(0, root.owed - 1)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simulator.kernel.environment import Environment
     from simulator.kernel.root import Root
     from simulator.messaging.message import Delivery, Message
-    from simulator.messaging.post import Post
+    from simulator.messaging.post import Post, Sender
     from simulator.outcomes import Reply
     from simulator.services.execution import Done, Execution
     from simulator.services.operation import Operation
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from simulator.styles.common import Program_
     from simulator.styles.trail import Remote, Trail
 
-Following = Callable[[str, bool], "Running"]
+Following = Callable[["Sender", bool], "Running"]
 """What follows one undo, given who publishes it and whether the undo worked."""
 
 
@@ -59,8 +59,8 @@ class Compensation:
         self._replicas = replicas
         self._environment = environment
 
-    def turn_round(self, trail: Trail, sender: str) -> Running:
-        """Publish, from site `sender`, what undoes the saga."""
+    def turn_round(self, trail: Trail, sender: Sender) -> Running:
+        """Publish, from `sender`, what undoes the saga."""
         trail.root.broken = True
         left = tuple(done for done in trail.done if is_undone(self._spec, done))
         trail = trail._replace(done=left)
@@ -78,22 +78,22 @@ class Compensation:
         run_on_failure(self._operation, self._replicas, trail.root, trail.path)
         return nothing()
 
-    def _back(self, trail: Trail, sender: str) -> Running:
+    def _back(self, trail: Trail, sender: Sender) -> Running:
         if not trail.done:
             return self._finish(trail)
         rest = trail._replace(done=trail.done[:-1])
 
-        def following(sender: str, worked: bool) -> Running:
+        def following(sender: Sender, worked: bool) -> Running:
             stops = not worked and self._spec.on_undo_failure == "stop"
             return self._finish(rest) if stops else self._back(rest, sender)
 
         post, message = self._event(trail.root, trail.done[-1], following)
         return post.send(sender, message)
 
-    def _all_at_once(self, trail: Trail, sender: str) -> Running:
+    def _all_at_once(self, trail: Trail, sender: Sender) -> Running:
         left = [len(trail.done)]
 
-        def following(sender: str, worked: bool) -> Running:
+        def following(sender: Sender, worked: bool) -> Running:
             left[0] -= 1
             return nothing() if left[0] else self._finish(trail)
 
@@ -125,7 +125,7 @@ class Compensation:
         worked = reply.outcome is Outcome.OK
         if not worked:
             delivery.root.mishaps.stuck += 1
-        after = following(delivery.replica.site, worked)
+        after = following(delivery.replica, worked)
         self._environment.start(then_acknowledge(after, delivery), delivery.root)
 
     def _failed(self, root: Root, following: Following) -> None:

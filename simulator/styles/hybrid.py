@@ -43,7 +43,7 @@ def hybrid(operation: Operation, saga: Saga, post: Post) -> Program:
         yield from run_all(direct, execution)
         if later:
             message = post.message(execution.root, execution.path, consume)
-            confirmation = yield from post.send(execution.replica.site, message)
+            confirmation = yield from post.send(execution.replica, message)
             if confirmation.outcome is not Outcome.OK:
                 execution.root.mishaps.lost += 1
         return OK

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from simulator.causes import PAST_PIVOT, RESUMED
 from simulator.outcomes import OK, Outcome, Reply
 from simulator.policies.limit import within
 from simulator.services.chore import Chore
@@ -50,6 +51,7 @@ class Progress:
         next: the step that is next, or in progress.
         done: what has ended and was not undone, in order.
         failure: how its steps ended; None while it goes forward.
+        interrupted: calls that were under way when the orchestrator crashed.
         ended: whether every undo was tried.
         waits: whether it has lost its orchestrator and waits to be taken up.
     """
@@ -59,8 +61,28 @@ class Progress:
     next: int = 0
     done: list[Done] = field(default_factory=list)
     failure: Reply | None = None
+    interrupted: list[Done] = field(default_factory=list)
     ended: bool = False
     waits: bool = False
+
+
+class SagaTally:
+    """Orchestrated sagas of one operation, by how they ended; those that have not are under way.
+
+    Attributes:
+        cut_off: lost with their orchestrator, or stopped where they stood, without anybody to take them up.
+        stuck: failed for good past their pivot.
+    """
+
+    __slots__ = ("begun", "committed", "cut_off", "stuck", "turned_round")
+
+    def __init__(self) -> None:
+        self.begun = self.committed = self.turned_round = self.stuck = self.cut_off = 0
+
+    @property
+    def under_way(self) -> int:
+        """How many have begun and not ended."""
+        return self.begun - self.committed - self.turned_round - self.stuck - self.cut_off
 
 
 class Saga:
@@ -72,6 +94,7 @@ class Saga:
         forward: how steps past the pivot are tried again.
 
     Attributes:
+        name: of its operation. tally: how its sagas ended.
         afterwards: what follows the steps, before the answer, if they ended ok; None: nothing.
     """
 
@@ -89,6 +112,8 @@ class Saga:
         pivot: int | None,
     ) -> None:
         self.afterwards: Callable[[Execution], Running] | None = None
+        self.name = operation.name
+        self.tally = SagaTally()
         self._operation = operation
         self._steps = steps
         self._spec = spec
@@ -102,6 +127,7 @@ class Saga:
 
     def start(self, execution: Execution) -> Program_:
         """Carry the saga out from its beginning, and answer."""
+        self.tally.begun += 1
         limit = self._spec.timeout
         return self._go_on(execution, Progress(None if limit is None else self._environment._now + limit))
 
@@ -116,12 +142,23 @@ class Saga:
                 execution.root.mishaps.stuck += 1
             else:
                 yield from self._back(execution, progress)
-            progress.ended = True
+            self._ended(progress, progress.failure)
         except GeneratorExit:
             if self._spec.durable and not execution.replica.up and not progress.ended:
                 self._lose_orchestrator(execution, progress)
+            elif not progress.ended:
+                self.tally.cut_off += 1
             raise
         yield from answer(self._operation, execution, progress.failure)
+
+    def _ended(self, progress: Progress, reply: Reply) -> None:
+        progress.ended = True
+        if reply.outcome is Outcome.OK:
+            self.tally.committed += 1
+        elif progress.next > self._pivot:
+            self.tally.stuck += 1
+        else:
+            self.tally.turned_round += 1
 
     # -- forward ------------------------------------------------------------------------------------------
 
@@ -129,7 +166,10 @@ class Saga:
         steps = self._all_steps(execution, progress)
         if progress.until is None:
             return (yield from steps)
-        left = max(progress.until - self._environment._now, 0.0)
+        left = progress.until - self._environment._now
+        if left <= 0:  # it went by while there was no orchestrator
+            progress.done += progress.interrupted
+            return self._timed_out
         return (yield from within(self._environment, self._deadlines, execution.task, left, steps, self._timed_out))
 
     def _all_steps(self, execution: Execution, progress: Progress) -> Running:
@@ -148,7 +188,7 @@ class Saga:
             progress.next += 1
         if self._pivot < len(self._steps):
             return (yield from self._until_it_succeeds(execution, partial(self._end, execution)))
-        return self._operation.end(execution.root, execution.path, execution.replica)
+        return self._operation.end(execution.root, execution.path, execution.replica, execution.origin)
 
     def _until_it_succeeds(self, execution: Execution, attempt: Callable[[], Running]) -> Running:
         """Try again whatever is no client error, as long as retries and the execution's deadline last."""
@@ -162,10 +202,11 @@ class Saga:
             if wait is None or self._environment._now + wait > execution.deadline:
                 return reply
             yield from rest(execution, wait)
+            execution.root.begin_again(execution.path, PAST_PIVOT, self._environment._now)
 
     def _end(self, execution: Execution) -> Running:
         yield from ()
-        return self._operation.end(execution.root, execution.path, execution.replica)
+        return self._operation.end(execution.root, execution.path, execution.replica, execution.origin)
 
     def _back(self, execution: Execution, progress: Progress) -> Running:
         """Undo, once every branch that was begun has ended."""
@@ -178,6 +219,7 @@ class Saga:
 
     def _lose_orchestrator(self, execution: Execution, progress: Progress) -> None:
         if progress.failure is None:  # what was under way is carried out again: no step has been given up
+            progress.interrupted = [done for done in progress.done if done.reply is GIVEN_UP]
             progress.done = [done for done in progress.done if done.reply is not GIVEN_UP]
         self.resume_later(_Resumed(self, execution.root, execution.path, progress))
 
@@ -194,6 +236,7 @@ class Saga:
         alive = [replica for replica in self._replicas if replica.up]
         if alive:
             resumed.progress.waits = False
+            resumed.root.begin_again(resumed.path, RESUMED, self._environment._now)
             alive[resumed.root.ordinal % len(alive)].accept(resumed)
             return
         wait = max(self._spec.resume_after, LEAST_RESUME_WAIT)

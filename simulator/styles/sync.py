@@ -29,7 +29,7 @@ def sync(operation: Operation) -> Program:
         if reply is OK:
             reply = yield from run_steps(operation.steps, execution)
             reply = (
-                operation.end(execution.root, execution.path, execution.replica)
+                operation.end(execution.root, execution.path, execution.replica, execution.origin)
                 if reply is OK
                 else operation.failed(reply)
             )

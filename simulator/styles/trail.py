@@ -55,6 +55,14 @@ class Trail(NamedTuple):
     done: tuple[Done, ...]
     until: float
 
+    def having(self, *more: Done) -> Trail:
+        """The same, with more done."""
+        return Trail(self.root, self.path, self.number, self.done + more, self.until)
+
+    def at(self, number: int) -> Trail:
+        """The same at another event."""
+        return Trail(self.root, self.path, number, self.done, self.until)
+
 
 def then_acknowledge(following: Running, delivery: Delivery) -> Running:
     """Publish what follows a handled event, and only then acknowledge it; what the broker refuses gives it back."""

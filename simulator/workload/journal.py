@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.outcomes import OK
+from simulator.workload.effect_book import EffectBook
 
 if TYPE_CHECKING:
     from simulator.kernel.root import Mishaps, Root
@@ -64,6 +65,7 @@ class RequestJournal:
         active: requests that have arrived and are not settled, in order of arrival: clients put them in.
         answers: how many there were. settled_requests: how many were settled. settled_unanswered: must stay 0.
         reasons: texts behind the column ``reason``.
+        book: what became of effects, and what went wrong with them.
 
     How stale their reads were is kept beside the rows, and only of requests that have read something replicated.
     """
@@ -74,6 +76,7 @@ class RequestJournal:
         self.settled_requests = 0
         self.settled_unanswered = 0
         self.reasons: list[str] = [""]
+        self.book = EffectBook()
         self._reason_numbers: dict[str, int] = {"": 0}
         self._full: list[bytearray] = []
         self._block = bytearray(BLOCK)
@@ -131,12 +134,29 @@ class RequestJournal:
             root.calls,
         )
         if root.ledger is not None or root.entry.expected:
-            _write_effects(root, block, place + COMMON.size)
+            self._write_effects(root, state, block, place + COMMON.size, finished=finished)
+        elif reply is not OK or state != "done":
+            self.book.look_at(root, state, finished=finished)
         if root.trouble is not None:
             _write_mishaps(root.trouble, block, place + COMMON.size + EFFECTS.size)
         if root.versions is not None and root.versions.staleness >= 0:
             self._readers.append(len(self._full) * ROWS + place // SIZE)
             self._staleness.append(root.versions.staleness)
+
+    def _write_effects(self, root: Root, state: str, block: bytearray, place: int, *, finished: bool) -> None:
+        ledger = root.ledger
+        duplicates = 0
+        if ledger is None:
+            EFFECTS.pack_into(block, place, 0.0, len(root.entry.expected), 0)
+        else:
+            duplicates = ledger.duplicates
+            mixed = FOR_EVER if ledger.state == "orphaned" else ledger.mixed_time
+            EFFECTS.pack_into(block, place, mixed, ledger.expected, duplicates)
+            self.book.units.count(ledger)
+        if duplicates or state == "orphaned" or (root.reply is OK) is not (state == "done"):
+            self.book.look_at(root, state, finished=finished)
+        if ledger is not None and finished:
+            ledger.forget_origins()
 
     def _reason(self, reply: Reply) -> int:
         origin = reply.root_cause
@@ -145,15 +165,6 @@ class RequestJournal:
             self._reason_numbers[text] = len(self.reasons)
             self.reasons.append(text)
         return self._reason_numbers[text]
-
-
-def _write_effects(root: Root, block: bytearray, place: int) -> None:
-    ledger = root.ledger
-    if ledger is None:
-        EFFECTS.pack_into(block, place, 0.0, len(root.entry.expected), 0)
-        return
-    mixed = FOR_EVER if ledger.state == "orphaned" else ledger.mixed_time
-    EFFECTS.pack_into(block, place, mixed, ledger.expected, ledger.duplicates)
 
 
 def _write_mishaps(trouble: Mishaps, block: bytearray, place: int) -> None:

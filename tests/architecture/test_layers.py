@@ -10,6 +10,7 @@ from tests.architecture.source import House
 
 SIMULATOR: Floors = (
     ("outcomes", "results", "metrics.names"),
+    ("causes",),
     ("spec",),
     ("kernel",),
     ("network",),
@@ -25,10 +26,10 @@ SIMULATOR: Floors = (
 )
 REPORTS: Floors = (
     ("evidence", "chart_file", "neutrals", "numbers", "words", "points"),
-    ("estimates",),
-    ("objectives", "compact", "recovery"),
-    ("answer", "findings", "tables", "charts", "page_svg"),
-    ("branches",),
+    ("estimates", "cause_words"),
+    ("objectives", "compact", "recovery", "wrongs"),
+    ("answer", "consistency", "findings", "tables", "charts", "page_svg"),
+    ("branches", "consistency_tables"),
     ("terminal", "markdown"),
     ("page",),
 )
@@ -42,13 +43,13 @@ EXPERIMENTS: Floors = (
 )
 FLOORS = {"simulator": SIMULATOR, "reports": REPORTS, "experiments": EXPERIMENTS}
 
-WORDS = ("simulator.metrics.names", "simulator.outcomes")
+WORDS = ("simulator.metrics.names", "simulator.outcomes", "simulator.causes")
 """All that reports know of the simulator."""
 
 MECHANISMS: dict[str, list[str]] = {
     "policies": ["call", "choosing", "limit", "observed"],
     "faults": [],
-    "workload": ["journal"],
+    "workload": ["effect_book", "journal"],
     "styles": [],
 }
 """Parts of the simulator whose concrete classes only `build` names; each with the modules that others may know all the

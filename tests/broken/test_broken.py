@@ -104,7 +104,6 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "transaction_without_topic": (7, "'publish' is missing"),
     "later_value": (8, "not available yet: auto"),
     "policy_key_unknown": (10, "unknown key; known here: kind, preset, limit"),
-    "later_preset": (10, "not available yet: kafka"),
     "a_directory": (1, "is a directory"),
 }
 """File to the line of its mistake and a part of the message. A file has one mistake, so that a test of it cannot pass

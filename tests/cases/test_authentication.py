@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cases.played import as_written, mean, short
+from tests.cases.played import as_written, mean, short, stale_share, steady
+from tests.theory.agreement import agree
 
 NAME, ORDER = "authentication", "create"
 FIRST = ("ask first", "ask first, wait 250 ms", "token cache")
@@ -51,6 +52,19 @@ def test_the_documents_100_ms_hold_while_all_is_well_and_not_while_the_service_i
     played = short(NAME, "ask first")
     assert played.figure(ORDER, "latency_p99", "healthy") < 0.1 < played.figure(ORDER, "latency_p99", "during:slow")
     assert short(NAME, LATER).figure(ORDER, "latency_p99", "during:slow") < 0.02
+
+
+def test_only_a_cache_lets_in_whose_rights_have_changed() -> None:
+    assert short(NAME, "token cache").figure(ORDER, "stale_reads") > 0
+    for variant in ("ask first", LATER):
+        assert short(NAME, variant).figure(ORDER, "stale_reads") == 0
+
+
+@pytest.mark.stat
+def test_a_cache_lets_in_as_many_as_renewal_theory_has_it() -> None:
+    runs = steady(NAME, "token cache", 12)
+    theory = stale_share(rate=50, changes=0.2, keys=2000, skew=0.8, ttl=60)
+    assert agree([run.figure(ORDER, "stale_reads") for run in runs], theory, precision=0.3)
 
 
 @pytest.mark.stat

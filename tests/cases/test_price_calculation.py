@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cases.played import as_written, mean, short
+from tests.cases.played import as_written, mean, short, stale_share, steady
+from tests.theory.agreement import agree
 
 NAME, TOTAL = "price-calculation", "total"
 ONE_BY_ONE, AT_ONCE, ONE, KEPT, LATER = (
@@ -45,6 +46,19 @@ def test_later_answers_at_once_and_has_the_price_when_the_service_is_back() -> N
     assert played.figure(TOTAL, "error_rate") == 0
     assert played.figure(TOTAL, "latency_p99") < 0.02
     assert played.figure(TOTAL, "completion_p50", "during:down") > 5
+
+
+def test_only_kept_prices_are_ever_wrong() -> None:
+    assert 0 < short(NAME, KEPT).figure(TOTAL, "stale_reads") < 0.1
+    for variant in (ONE_BY_ONE, ONE, LATER):
+        assert short(NAME, variant).figure(TOTAL, "stale_reads") == 0
+
+
+@pytest.mark.stat
+def test_kept_prices_are_wrong_as_often_as_renewal_theory_has_it() -> None:
+    runs = steady(NAME, KEPT, 12)
+    theory = stale_share(rate=25, changes=0.2, keys=1000, skew=0.8, ttl=30)
+    assert agree([run.figure(TOTAL, "stale_reads") for run in runs], theory, precision=0.4)
 
 
 @pytest.mark.stat

@@ -29,6 +29,7 @@ VARIANTS = {
         "publish, two listeners",
         "durable queue",
         "impatient queue",
+        "outbox",
         "hybrid",
     },
     "price-calculation": {
@@ -45,6 +46,7 @@ VARIANTS = {
         "choreography",
         "hybrid",
         "hybrid, published",
+        "hybrid, no breaker",
         "hybrid, with care",
     },
     "long-workflow": {
@@ -53,6 +55,7 @@ VARIANTS = {
         "queue",
         "saga",
         "durable saga",
+        "durable saga, by message",
         "choreography",
     },
     "logs-and-analytics": {
@@ -60,6 +63,7 @@ VARIANTS = {
         "in the request, passed over",
         "publish",
         "durable queue",
+        "durable queue, in batches",
         "durable queue, prefetch 1",
     },
 }

@@ -13,6 +13,8 @@ DATA = (
     "summary.csv",
     "comparisons.csv",
     "objectives.csv",
+    "effects.csv",
+    "losses.csv",
     "runs.parquet",
     "timeline.parquet",
     "distributions.parquet",

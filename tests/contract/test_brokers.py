@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.making import make_root
-from tests.messaging.office import CLASSIC, DURABLE, FIFO, PUBSUB, QUORUM, SQS, STREAMS, Office
+from tests.messaging.office import CLASSIC, DURABLE, FIFO, KAFKA, PUBSUB, QUORUM, SQS, STREAMS, Office
 
 BROKERS = {
     "durable_queue": DURABLE,
+    "kafka": KAFKA,
     "rabbitmq": CLASSIC,
     "rabbitmq quorum": QUORUM,
     "redis_pubsub": PUBSUB,
@@ -22,6 +23,7 @@ BROKERS = {
 }
 HASTY: dict[str, Any] = {
     "durable_queue": {"visibility_timeout": 3.0, "max_deliveries": 4, "redelivery_delay": 0.5},
+    "kafka": {"session_timeout": 4.0, "heartbeat": 1.0, "partitions": 3, "max_deliveries": 4},
     "rabbitmq": {"visibility_timeout": 3.0, "heartbeat": 2.0, "redelivery_delay": 0.3},
     "rabbitmq quorum": {"visibility_timeout": 3.0, "heartbeat": 2.0, "max_deliveries": 4, "prefetch": 0},
     "redis_streams": {"visibility_timeout": 3.0, "claim_every": 0.5, "max_deliveries": 4},
@@ -77,7 +79,7 @@ def test_no_subscriber_is_still_ok(broker: dict[str, Any]) -> None:
 
 @every_broker
 def test_a_broker_that_is_down_is_unreachable_and_takes_nothing(broker: dict[str, Any]) -> None:
-    office = Office(broker, faults=[fault("broker_down", "broker:mail", 1.0, 5.0)])
+    office = Office({**broker, "when_down": "error"}, faults=[fault("broker_down", "broker:mail", 1.0, 5.0)])
     office.publish("before")
     office.publish("during", at=2.0)
     office.publish("after", at=7.0)

@@ -73,6 +73,14 @@ def test_a_variant_may_apply_otherwise(tmp_path: Path) -> None:
     assert built.experiment.services["reader"].state["profile"].apply == "always"
 
 
+@pytest.mark.parametrize("copy", ["{copy_of: users.profile}", "{}"])
+def test_a_batch_may_write_copies_and_nothing_else(tmp_path: Path, copy: str) -> None:
+    topic = "{broker: bus, subscribers: [{operation: reader.refresh, batch: {size: 5}}]}"
+    bus = f"brokers: {{bus: {{preset: durable_queue}}}}\ntopics: {{updated: {topic}}}\n"
+    found = problems(tmp_path, bus + text(copy, "[{write: profile}]"))
+    assert len(found) == (0 if "copy_of" in copy else 1)
+
+
 def test_a_copy_that_nobody_writes_is_worth_a_warning(tmp_path: Path) -> None:
     file = tmp_path / "experiment.yaml"
     file.write_text(text(steps="[{read: profile}]"), encoding="utf-8")

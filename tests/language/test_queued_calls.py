@@ -63,6 +63,12 @@ def test_the_resolved_edge_says_where_its_way_comes_from(tmp_path: Path) -> None
         ("shop -> bank: {via: buss}", "there is no broker 'buss'; did you mean 'bus'?"),
         ("shop -> bank: {via: bus, cancel: always}", "a request in a queue cannot be called back"),
         ("shop -> bank: {via: bus, cancel: queued}", "write never or at_dequeue"),
+        ("shop -> bank: {via: bus, breaker: {preset: strict, scope: callee}}", "breaker: with 'via' the broker picks"),
+        (
+            "shop -> bank: {via: bus, retry: {max_retries: 2, "
+            "budget: {kind: grpc, max_tokens: 10, token_ratio: 0.1, scope: callee}}}",
+            "retry: with 'via' the broker picks",
+        ),
         ("shop -> bank: {via: bus, outlier: {preset: envoy}}", "there is nobody to eject"),
     ],
 )

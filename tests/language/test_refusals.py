@@ -20,22 +20,7 @@ topics: {sold: {broker: queue, subscribers: [{operation: shop.mail}]}}
 workload: [{call: shop.buy, arrivals: {process: poisson, rate: 10/s}}]
 run: {duration: 1m}
 """
-
-BROKERS = {preset: ("brokers.queue.preset", preset, preset) for preset in ("kafka",)}
-TOPICS = {
-    "partitions": ("topics.sold.partitions", "4", "partitions"),
-}
-SUBSCRIPTIONS = {
-    key: (f"topics.sold.subscribers[0].{key}", value, key)
-    for key, value in {
-        "commit": "1s",
-        "retry": "{max_retries: 2}",
-        "deduplicate": "true",
-        "batch": "{size: 10, linger: 5ms}",
-        "poison": "0.01%",
-    }.items()
-}
-RUNNING = {
+CASES = {
     "warm-up found by itself": ("run.warmup", "auto", "auto"),
     "replications until it is sure": (
         "run.replications",
@@ -43,7 +28,6 @@ RUNNING = {
         "replications: {until}",
     ),
 }
-CASES = {**BROKERS, **TOPICS, **SUBSCRIPTIONS, **RUNNING}
 
 
 @pytest.mark.parametrize(("path", "value", "name"), CASES.values(), ids=list(CASES))

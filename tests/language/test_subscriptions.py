@@ -27,6 +27,9 @@ run: {duration: 1m}
         ("durable_queue", "handling: sequential"),
         ("durable_queue", "deliver_to: every_replica"),
         ("redis_pubsub", "max_deliveries: 3"),
+        ("kafka", "deliver_to: every_replica"),
+        ("kafka", "prefetch: 5"),
+        ("kafka", "ack: before"),
         ("redis_pubsub", "prefetch: 3"),
         ("redis_pubsub", "ack: after"),
         ("redis_pubsub", "dead_letter: parked"),
@@ -51,6 +54,7 @@ def test_a_key_that_means_nothing_on_the_broker_is_refused_at_its_line(tmp_path:
         ("durable_queue", "handling: workers"),
         ("durable_queue", "max_deliveries: 3"),
         ("redis_pubsub", "consumers: 2"),
+        ("kafka", "handling: concurrent, commit: 200ms"),
         ("rabbitmq", "ack: before"),
         ("rabbitmq", "prefetch: 0"),
         ("redis_streams", "deliver_to: one_replica"),
@@ -61,6 +65,20 @@ def test_a_key_that_says_what_holds_is_accepted(tmp_path: Path, broker: str, key
     file = tmp_path / "news.yaml"
     file.write_text(FILE % (broker, key), encoding="utf-8")
     assert len(load(file).scenarios()) == 1
+
+
+@pytest.mark.parametrize("broker", ["durable_queue", "redis_pubsub", "sqs"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("consumers: 1", "commit: each"), ("broker: bus", "broker: bus, partitions: 3")],
+)
+def test_what_only_a_log_has_is_refused_elsewhere(tmp_path: Path, broker: str, old: str, new: str) -> None:
+    file = tmp_path / "news.yaml"
+    file.write_text((FILE % (broker, "consumers: 1")).replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ExperimentError) as refused:
+        load(file).scenarios()
+    (problem,) = refused.value.problems
+    assert (problem.line, "only a log (kafka)" in problem.message) == (7, True)
 
 
 def test_what_is_acknowledged_before_has_no_second_delivery_to_limit(tmp_path: Path) -> None:
@@ -112,7 +130,7 @@ def test_keys_of_a_topic_must_be_there(tmp_path: Path) -> None:
     assert [(line, "no keys 'order'" in said) for line, said in _problems(tmp_path, text)] == [(7, True)]
 
 
-@pytest.mark.parametrize("key", ["key: order", "retention: 1h"])
+@pytest.mark.parametrize("key", ["retention: 1h"])
 def test_a_topic_key_that_means_nothing_on_the_broker_is_refused(tmp_path: Path, key: str) -> None:
     text = FILE.replace("{broker: bus, subscribers", f"{{broker: bus, {key}, subscribers")
     found = _problems(tmp_path, text % ("redis_pubsub", "consumers: 1") + "keys: {order: {dist: uniform, n: 5}}\n")

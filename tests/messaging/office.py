@@ -21,6 +21,7 @@ QUORUM: dict[str, Any] = {"preset": "rabbitmq", "queue_type": "quorum", "prefetc
 SQS: dict[str, Any] = {"preset": "sqs", **_AT_ONCE}
 FIFO: dict[str, Any] = {"preset": "sqs", "queue_type": "fifo", **_AT_ONCE}
 STREAMS: dict[str, Any] = {"preset": "redis_streams", **_AT_ONCE}
+KAFKA: dict[str, Any] = {"preset": "kafka", **_AT_ONCE}
 PUBSUB: dict[str, Any] = {"preset": "redis_pubsub", "publish_latency": 0.0, "delivery_latency": 0.0}
 
 
@@ -46,6 +47,7 @@ class Office:
         subscription: dict[str, Any] | None = None,
         topic: dict[str, Any] | None = None,
         subscribed: bool = True,
+        message_size: float = 0.0,
         faults: list[dict[str, Any]] | None = None,
         seed: int = 1,
         topics: dict[str, Any] | None = None,
@@ -61,7 +63,12 @@ class Office:
             services={"desk": service},
             brokers={"mail": broker},
             topics={
-                "news": {"broker": "mail", "subscribers": [subscriber] if subscribed else [], **(topic or {})},
+                "news": {
+                    "broker": "mail",
+                    "subscribers": [subscriber] if subscribed else [],
+                    "message_size": message_size,
+                    **(topic or {}),
+                },
                 **(topics or {}),
             },
             workload=[{"publish": "news", "name": "news", "arrivals": {"process": "constant", "rate": 1.0}}],
@@ -94,19 +101,29 @@ class Office:
         """When messages were handled for good."""
         return list(self.tally.aged_at)
 
-    def publish(self, *names: str, at: float = 0.0) -> None:
-        """Let messages be published, one after the other, at a time."""
+    def publish(self, *names: str, at: float = 0.0, delay: float = 0.0) -> None:
+        """Let messages be published, one after the other, at a time; the broker keeps them back for `delay` seconds."""
         for name in names:
             root = self.roots[name] = Root(self.world.entries[0], 0, len(self.roots), at, self.journal)
-            self.environment.at(at, self._start, (name, root))
+            self.environment.at(at, self._start, (name, root, delay))
 
-    def _start(self, who: tuple[str, Root]) -> None:
-        name, root = who
+    def publish_again(self, name: str, at: float) -> None:
+        """Let the publisher of a message repeat it, for the same request and from the same step."""
+        root = self.roots[name]
+        root.pending += 1
+        self.environment.at(at, self._repeat, root)
+
+    def _start(self, who: tuple[str, Root, float]) -> None:
+        name, root, delay = who
         self.journal.active[root] = None
-        self.environment.start(self._publisher(name, root), root)
+        self.environment.start(self._publisher(name, root, delay), root)
 
-    def _publisher(self, name: str, root: Root) -> Steps:
-        reply = yield from self.world.topics["news"].publish_from("client", root, root.entry.path)
+    def _repeat(self, root: Root) -> None:
+        self.environment.start(self.world.topics["news"].publish_from("client", root, root.entry.path), root)
+        root.leave()
+
+    def _publisher(self, name: str, root: Root, delay: float) -> Steps:
+        reply = yield from self.world.topics["news"].publish_from("client", root, root.entry.path, delay)
         self.journal.answered(root, reply, self.environment.now)
         self.confirmed[name] = (self.environment.now, reply.outcome.label)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from simulator.messaging.message import Message
 from simulator.messaging.order import order_of
 from tests.kernel.making import make_root
 from tests.messaging.office import DURABLE, PUBSUB, Office
+from tests.support import play
 
 
 class Thirds:
@@ -86,3 +88,24 @@ def test_who_waits_in_line_is_in_order(broker: dict[str, Any]) -> None:
     office.publish(*"abcde")
     office.run()
     assert set(out_of_order(office).values()) == {0}
+
+
+@pytest.mark.parametrize("preset", ["redis_pubsub"])
+@pytest.mark.parametrize(("keys", "late"), [(1, 1), (1_000_000, 0)])
+def test_of_a_topic_with_keys_only_messages_of_one_key_keep_their_order(
+    tmp_path: Path, preset: str, keys: int, late: int
+) -> None:
+    """The first message is delivered after the second one; with a key of its own for every request it may be."""
+    text = f"""
+    keys: {{item: {{dist: uniform, n: {keys}}}}}
+    brokers: {{mail: {{preset: {preset}}}}}
+    topics: {{news: {{broker: mail, key: item, subscribers: [desk.read]}}}}
+    services: {{desk: {{workers: 9, operations: {{read: {{work: 1ms}}}}}}}}
+    workload: [{{name: news, publish: news, arrivals: {{process: constant, rate: 1/s}}}}]
+    faults: [FAULT]
+    run: {{duration: 2.5s, drain: 60s}}
+    """
+    held_up = "{kind: latency, target: mail -> desk, add: 5s, at: 0.5s, for: 1s}"
+    lost = "{kind: loss, target: mail -> desk, share: 100%, at: 0.5s, for: 1s}"
+    run = play(tmp_path, text.replace("FAULT", held_up if preset == "redis_pubsub" else lost))
+    assert run.figure("news", "out_of_order") * 2 == late

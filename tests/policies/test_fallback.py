@@ -87,12 +87,12 @@ def test_a_caller_that_gives_up_gets_no_value(desk: Desk) -> None:
 @pytest.mark.parametrize("outcome", ["ok", "client_error", "timeout", "rejected queue_full"])
 def test_the_other_calls_reply_is_the_reply(desk: Desk, outcome: str) -> None:
     other = desk.server((outcome, 2.0))
-    policy = other_operation(spec(call="spare.get"), other)
+    policy = other_operation(spec(call="spare.get"), other, desk.environment)
     assert desk.answer([policy], desk.server(("server_error", 1.0))) == (3.0, outcome)
 
 
 def test_the_other_operation_is_left_alone_while_the_first_answers(desk: Desk) -> None:
-    policy = other_operation(spec(call="spare.get"), desk.server(("server_error", 2.0)))
+    policy = other_operation(spec(call="spare.get"), desk.server(("server_error", 2.0)), desk.environment)
     assert desk.answer([policy], desk.server(("client_error", 1.0))) == (1.0, "client_error")
     assert desk.lines == ["0: begin", "1: client_error"]
 
@@ -105,7 +105,7 @@ def test_the_deadline_of_the_first_does_not_bind_the_other(desk: Desk) -> None:
         seen.append(request.deadline)
         return spare(request)
 
-    stack = [other_operation(spec(call="spare.get"), other), desk.deadline(2.0, propagate=True)]
+    stack = [other_operation(spec(call="spare.get"), other, desk.environment), desk.deadline(2.0, propagate=True)]
     assert desk.answer(stack, desk.server(("ok", 9.0))) == (5.0, "ok")
     assert seen == [float("inf")]
 

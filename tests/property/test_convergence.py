@@ -19,6 +19,7 @@ from tests.services.bench import experiment
 
 AT_LEAST_ONCE = {
     "durable_queue": {"preset": "durable_queue", "visibility_timeout": 1.5, "redelivery_delay": 0.3},
+    "kafka": {"preset": "kafka", "partitions": 3, "session_timeout": 2.0, "heartbeat": 0.5, "rebalance_time": 0.2},
 }
 """Presets that deliver until they are told that it was done, if they may do so often enough."""
 MANY = 10_000

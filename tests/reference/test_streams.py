@@ -104,7 +104,8 @@ def test_the_pending_list_is_redis_own(redis: Any, actions: list[tuple[Any, ...]
                     ours.deliver(consumer, number, real.now)
                 unread += len(expected)
             case "own":
-                assert real.read_own(*more) == list(ours.reread(*more, real.now))
+                consumer, most = more
+                assert real.read_own(consumer, most) == list(ours.reread(consumer, most, real.now))
             case "ack":
                 real.acknowledge(more[0])
                 ours.acknowledge(more[0])

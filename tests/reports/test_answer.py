@@ -56,6 +56,14 @@ def test_the_best_variant_is_named_with_figure_baseline_and_price() -> None:
     assert "the price of careful: duplicates 0.05" in second
 
 
+def test_copies_that_stay_wrong_are_part_of_the_price() -> None:
+    evidence = crafted(base=0.4, careful=0.2)
+    figures = {(name, "", "all", "service:copy", "diverged"): rows for name, rows in (("base", 0.0), ("careful", 90.0))}
+    both = pd.concat([evidence.summary, sample.summary_of(figures, 8)])
+    assert "the price of careful: duplicates 0.05" in told(evidence)[1]
+    assert "and rows of copy left wrong 90" in told(replace(evidence, summary=both))[1]
+
+
 def test_what_nobody_can_tell_apart_is_said_to_be_inconclusive() -> None:
     _, second = told(crafted(base=0.1, other=0.1001))
     assert "too close to call: other" in second

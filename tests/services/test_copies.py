@@ -35,12 +35,16 @@ run: {duration: 39s}
 EVENT = "[{write: profile}, {publish: updated}]"
 
 
-def played(folder: Path, steps: str = EVENT, *overrides: str, **words: str) -> Played:
-    words = {"KEYS": "1", "DELAY": "2.5s", "APPLY": "newest", "HANDLER": "[{write: profile}]", **words}
-    text = USERS.replace("STEPS", steps)
-    for word, value in words.items():
+def written(text: str = USERS, **words: str) -> str:
+    """The file, with words filled in."""
+    usual = {"STEPS": EVENT, "KEYS": "1", "DELAY": "2.5s", "APPLY": "newest", "HANDLER": "[{write: profile}]"}
+    for word, value in {**usual, **words}.items():
         text = text.replace(word, value)
-    return play(folder, text, *overrides)
+    return text
+
+
+def played(folder: Path, steps: str = EVENT, *overrides: str, **words: str) -> Played:
+    return play(folder, written(STEPS=steps, **words), *overrides)
 
 
 def staleness(run: Played, operation: str = "look") -> list[float]:
@@ -105,13 +109,41 @@ def test_of_two_writes_of_one_request_each_event_carries_its_own(tmp_path: Path)
 
 
 def test_a_saga_that_is_undone_does_not_take_a_write_back(tmp_path: Path) -> None:
-    text = USERS.replace("update: {steps: STEPS}", "update: {style: saga, steps: STEPS, server_errors: 100%}")
-    words = {"KEYS": "1", "DELAY": "0s", "APPLY": "newest", "HANDLER": "[{write: profile}]", "STEPS": EVENT}
-    for word, value in words.items():
-        text = text.replace(word, value)
+    text = written(USERS.replace("update: {steps: STEPS}", "update: {style: saga, steps: STEPS, server_errors: 100%}"))
     run = play(tmp_path, text)
     assert run.outcomes("update") == ["server_error"] * 3
     assert run.figure("service:reader", "diverged") == 0
+
+
+@pytest.mark.parametrize("style", ["sync", "queue", "saga", "choreography", "hybrid"])
+@pytest.mark.parametrize("critical", ["true", "false"])
+def test_every_style_carries_what_was_written(tmp_path: Path, style: str, critical: str) -> None:
+    """The write is one step or message, the copy's update another one."""
+    update = f"{{style: {style}, steps: [{{write: profile}}, {{call: reader.refresh, critical: {critical}}}]}}"
+    run = play(tmp_path, written(USERS.replace("{steps: STEPS}", update), KEYS="3"))
+    assert run.figure("update", "done") == 1
+    assert run.figure("service:reader", "diverged") == 0
+    messages = style in ("queue", "choreography") or (style, critical) == ("hybrid", "false")
+    assert (run.figure("service:reader", "behind") > 0) == (messages and style != "queue")
+
+
+def test_a_batch_brings_the_copy_up_to_date_for_each_of_its_messages(tmp_path: Path) -> None:
+    text = written(DELAY="0s", KEYS="20").replace("redis_pubsub", "durable_queue")
+    text = text.replace("subscribers: [reader.refresh]", "subscribers: [{operation: reader.refresh, batch: BATCH}]")
+    text = text.replace("{process: renewal, law: 10s}", "{process: constant, rate: 2/s}")
+    run = play(tmp_path, text.replace("BATCH", "{size: 8, linger: 10s}"))
+    assert run.figure("service:reader", "throughput") < 0.5 + 1.0  # readers, and a batch now and then
+    assert run.figure("service:reader", "diverged") == 0
+    assert run.figure("look", "stale_reads") > 0.1
+
+
+def test_a_row_without_keys_has_copies_too(tmp_path: Path) -> None:
+    keyed, single = (
+        staleness(play(tmp_path, written(USERS.replace("profile: {key: user}", f"profile: {row}"))))
+        for row in ("{key: user}", "{}")
+    )
+    assert keyed == single
+    assert max(single) > 0
 
 
 CACHE = """
@@ -146,3 +178,11 @@ def test_who_waits_for_somebody_elses_fetch_reads_what_that_has_read(tmp_path: P
     rows = staleness(play(tmp_path, CACHE.replace("FETCH", "1.7s")), "show")
     stale = {8: 0.4, 9: 0.7, 10: 1.7, 11: 2.7, 12: 3.7, 17: 0.4, 18: 1.4}
     assert rows == [stale.get(second, 0.0) for second in range(1, 20)]
+
+
+def test_the_example_of_the_page_reads_as_stale_as_it_says(tmp_path: Path) -> None:
+    """Every event takes 2.5 s, each key is written 0.4 times a second."""
+    page = (Path(__file__).parents[2] / "docs" / "messages" / "staleness.md").read_text(encoding="utf-8")
+    run = play(tmp_path, page.partition("```yaml\n")[2].partition("```")[0])
+    assert run.figure("recommend", "stale_reads") == pytest.approx(0.632, abs=0.05)
+    assert run.figure("recommend", "staleness_p999") <= 2.5

@@ -8,11 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from simulator import causes
 from tests.styles.storm import STORM
 from tests.support import Played, play
 
 DURABLE = "{kind: saga, durable: true, on_undo_failure: retry, undo_failed_step: unknown, timeout: 300ms}"
-STYLES = ["sync", "queue", "saga", DURABLE, "choreography", "hybrid"]
+AT_ONCE = """{kind: saga, durable: true, resume_after: 50ms, timeout: 200ms, undo_order: parallel,
+  on_undo_failure: retry, undo_retry: {max_retries: 2, backoff: {kind: exponential, base: 20ms, jitter: full}}}"""
+EVENTS_AT_ONCE = "{kind: choreography, undo_order: parallel, undo_failed_step: unknown, timeout: 300ms}"
+STYLES = ["sync", "queue", "saga", DURABLE, AT_ONCE, "choreography", EVENTS_AT_ONCE, "hybrid"]
+CAUSES = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}
+CAUSES |= set(causes.RETRY_AFTER.values())
 CANCELS = ["never", "at_dequeue", "queued", "always"]
 
 
@@ -43,12 +49,42 @@ def check(played: Played) -> None:
         sizes = [len(played.rows(name)) for name in ("buy", "path")]
         whole = sum(share * size for share, size in zip(shares, sizes, strict=True))
         assert whole == pytest.approx(states[state])
+    check_wrongs(played)
+
+
+def check_wrongs(played: Played) -> None:
+    """Every unit above one, every half-done request and every false answer has one cause, and a known one."""
+    rows = played.rows()
+    columns = played.result.effects
+    found: Counter[str] = Counter()
+    for what, cause, units in zip(columns["what"], columns["cause"], columns["units"], strict=True):
+        if cause:
+            found[what] += units
+            assert cause in CAUSES or cause.startswith("answered_"), cause
+    settled = [row for row in rows if row.state != "unfinished"]
+    assert found["more_than_once"] == sum(row.duplicates for row in rows)
+    assert found["orphaned"] == sum(row.state == "orphaned" for row in settled)
+    assert found["false_ok"] == sum(row.outcome == "ok" and row.state != "done" for row in settled)
+    assert found["false_error"] == sum(row.outcome not in ("ok", "") and row.state == "done" for row in settled)
 
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize(("cancel", "holds"), [("never", "true"), ("queued", "false"), ("always", "true")])
 def test_in_a_storm(tmp_path: Path, style: str, cancel: str, holds: str) -> None:
     check(storm(tmp_path, style, cancel, holds))
+
+
+@pytest.mark.parametrize("style", ["queue", "choreography", "hybrid"])
+@pytest.mark.parametrize("when_down", ["block", "{kind: buffer, wait: 200ms, limit: 20}"])
+def test_when_publishers_wait_for_their_broker_or_keep_what_it_cannot_take(
+    tmp_path: Path, style: str, when_down: str
+) -> None:
+    waiting = [f"brokers.{name}.when_down={when_down}" for name in ("jobs", "bus")]
+    handling = [
+        "topics.noted.subscribers[0].batch={size: 4, linger: 10ms}",
+        "topics.sold.subscribers[0].deduplicate=true",
+    ]
+    check(storm(tmp_path, style, "never", "true", *waiting, *handling, "brokers.jobs.capacity=200/s"))
 
 
 @pytest.mark.parametrize("style", ["queue", "saga", "choreography"])

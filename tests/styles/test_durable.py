@@ -100,6 +100,8 @@ def test_it_is_not_lost_while_it_waits_for_a_worker(tmp_path: Path) -> None:
 def test_the_timeout_spans_the_crash(tmp_path: Path) -> None:
     row = saga(tmp_path, f"{DURABLE}, timeout: 1s", TWO, faults(crash("100.012s"))).row()
     assert (row.state, row.stuck) == ("orphaned", 0)  # only the charge that nobody waited for is there
+    settings = f"{DURABLE}, timeout: 1s, undo_failed_step: unknown"
+    assert saga(tmp_path, settings, TWO, faults(crash("100.012s"))).row().state == "undone"
     in_time = saga(tmp_path, f"{DURABLE}, timeout: 3s", TWO, faults(crash("100.012s"))).row()
     assert in_time.state == "done"
 

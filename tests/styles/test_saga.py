@@ -175,3 +175,13 @@ def test_a_durable_saga_waits_for_a_replica_to_come_back(tmp_path: Path) -> None
 
 def test_a_client_error_before_the_first_step_needs_no_undo(tmp_path: Path) -> None:
     assert saga(tmp_path, "", refuses("stock.take")).count("service:stock") == 1
+
+
+def test_a_deadline_that_is_handed_down_holds_for_undos_too(tmp_path: Path) -> None:
+    """As the document's context does: the charge ends after it, the refund is not carried out any more."""
+    deadline = 'calls."client -> shop"={deadline: {total: 25ms, propagate: true}}'
+    played = saga(tmp_path, "", deadline)
+    assert (played.row().outcome, played.row().latency) == ("timeout", 0.025)
+    assert (played.row().state, played.row().stuck > 0) == ("orphaned", True)
+    without = saga(tmp_path, "", deadline.replace("true", "false"), LAST_STEP_FAILS)
+    assert (without.row().state, without.row().stuck) == ("undone", 0)

@@ -1,0 +1,231 @@
+"""What is noted of requests whose effects went wrong: what was done twice, left half done, answered wrongly, and why.
+
+A request is looked at once, when nothing of it is left anywhere. Most have nothing to note.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from simulator.causes import (
+    ANSWERED_REGARDLESS,
+    DEAD_LETTER,
+    FAILED_LATER,
+    FAILED_STEP_LEFT_IT,
+    FALSE_ERROR,
+    FALSE_OK,
+    MESSAGE_LOST,
+    MORE_THAN_ONCE,
+    NO_REPETITION,
+    NOT_UNDONE,
+    ORPHANED,
+    REDELIVERY,
+    REPUBLISHED,
+    STUCK_PAST_PIVOT,
+    UNDO_FAILED,
+    UNDO_OVERTOOK,
+    UNDONE_ONCE,
+)
+from simulator.kernel.place_names import edge_name, full_name, place_name
+from simulator.outcomes import Outcome
+from simulator.services.origins import cause_of
+from simulator.services.steps import DRAWN_CLIENT_ERROR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from simulator.kernel.ledger import Ledger, Left, Path
+    from simulator.kernel.root import Repetition, Root
+    from simulator.outcomes import Reply
+
+NEVER = float("nan")
+
+
+class Note(NamedTuple):
+    """One thing that is wrong with one request.
+
+    Attributes:
+        entry: number of its workload entry. arrived: when, in seconds.
+        what: one of `causes.WRONGS`. effect: whose; of a half-done request, all that is in place.
+        path: the way to the effect. without: of a half-done request, what is missing.
+        cause: a word of `causes`; empty in the note that counts all causes together. place: where that was.
+        units: units above one; else 1.
+        first, repeated, again: when the first unit was left, the repetition began, and the second was left (seconds).
+    """
+
+    entry: int
+    arrived: float
+    what: str
+    effect: str = ""
+    path: str = ""
+    without: str = ""
+    cause: str = ""
+    place: str = ""
+    units: int = 1
+    first: float = NEVER
+    repeated: float = NEVER
+    again: float = NEVER
+
+
+class Units:
+    """Units of effects, added up over requests.
+
+    Attributes:
+        added, recognised, taken_back: see `Ledger`. in_place: those that are there.
+    """
+
+    __slots__ = ("added", "in_place", "recognised", "taken_back")
+
+    def __init__(self) -> None:
+        self.added = self.recognised = self.taken_back = self.in_place = 0
+
+    def count(self, ledger: Ledger) -> None:
+        """Add one request's."""
+        self.added += ledger.added
+        self.recognised += ledger.recognised
+        self.taken_back += ledger.taken_back
+        self.in_place += sum(ledger.units.values())
+
+    def with_more(self, ledgers: Iterable[Ledger | None]) -> Units:
+        """These, and those of further requests (None: it has none)."""
+        every = Units()
+        every.added, every.recognised = self.added, self.recognised
+        every.taken_back, every.in_place = self.taken_back, self.in_place
+        for ledger in ledgers:
+            if ledger is not None:
+                every.count(ledger)
+        return every
+
+
+class EffectBook:
+    """The books of all effects of one run.
+
+    Attributes:
+        notes: what went wrong, in the order in which requests ended.
+        units: of all requests that were written down.
+    """
+
+    def __init__(self) -> None:
+        self.notes: list[Note] = []
+        self.units = Units()
+
+    def look_at(self, root: Root, state: str, *, finished: bool) -> None:
+        """Note what is wrong with a request that ends as `state`; of an unfinished one, only what was done twice."""
+        ledger = root.ledger
+        if ledger is not None:
+            for path, units in ledger.twice:
+                self.notes += _twice(root, ledger, path, units)
+        if not finished:
+            return
+        if state == "orphaned" and ledger is not None:
+            self._add(_half_done(root, ledger))
+        if root.reply is None:
+            return
+        if root.reply.outcome is Outcome.OK:
+            if state != "done":
+                self._add(_note(root, FALSE_OK, cause=_why_not_done(root)))
+        elif state == "done":
+            cause = f"answered_{root.reply.outcome.label}"
+            self._add(_note(root, FALSE_ERROR, cause=cause, place=_failure(root.reply)))
+
+    def _add(self, note: Note) -> None:
+        """Note that something is wrong, and why."""
+        self.notes.append(Note(note.entry, note.arrived, note.what))
+        self.notes.append(note)
+
+
+def _note(root: Root, what: str, *, cause: str, place: str = "") -> Note:
+    return Note(root.entry.number, root.arrived, what, cause=cause, place=place)
+
+
+def _twice(root: Root, ledger: Ledger, path: Path, units: list[Left]) -> Iterator[Note]:
+    """A note on the effect at `path` as a whole, and one for each cause."""
+    whole = Note(root.entry.number, root.arrived, MORE_THAN_ONCE, place_name(path), full_name(path), units=len(units))
+    yield whole
+    repetitions = () if root.trouble is None else root.trouble.repetitions
+    found: dict[tuple[str, str], Note] = {}
+    left = [ledger.left[path]]
+    for unit in units:
+        cause = cause_of(path, unit, left, repetitions)
+        key = (cause.why, _where(cause))
+        if key in found:
+            found[key] = found[key]._replace(units=found[key].units + 1)
+        else:
+            one = whole._replace(cause=key[0], place=key[1], units=1)
+            found[key] = one._replace(first=left[0].time, repeated=cause.time, again=unit.time)
+        left.append(unit)
+    yield from found.values()
+
+
+def _where(cause: Repetition) -> str:
+    """A message is delivered to its handler, everything else is asked for by somebody."""
+    of_message = cause.why in (NO_REPETITION, REPUBLISHED) or cause.why.startswith(REDELIVERY)
+    return place_name(cause.path) if of_message else edge_name(cause.path)
+
+
+def _half_done(root: Root, ledger: Ledger) -> Note:
+    there, missing = ledger.in_place, ledger.missing
+    return Note(
+        root.entry.number,
+        root.arrived,
+        ORPHANED,
+        effect=_names(there),
+        without=_names(missing),
+        cause=_why_half_done(root, ledger, there),
+        place=_failure(root.reply),
+    )
+
+
+def _failure(reply: Reply | None) -> str:
+    """What the client was told went wrong, where it began: ``timeout at orders -> payments.charge``."""
+    if reply is None or reply.outcome is Outcome.OK:
+        return ""
+    origin = reply.root_cause
+    place = reply.by
+    while reply.cause is not None:
+        reply = reply.cause
+        place = place if reply is DRAWN_CLIENT_ERROR else reply.by
+    return f"{origin.reason or origin.outcome.label} at {place}"
+
+
+def _names(paths: list[Path]) -> str:
+    return ", ".join(dict.fromkeys(place_name(path) for path in paths))
+
+
+def _why_half_done(root: Root, ledger: Ledger, there: list[Path]) -> str:
+    """Why what is in place was not taken back, or why the rest never came."""
+    undos = ledger.undos
+    for path in there:
+        covering = [due for step, due in undos if path.lies_under(step)]
+        if any(covering):
+            return UNDO_FAILED
+        if covering:
+            return UNDONE_ONCE if _was_there_twice(ledger, path) else UNDO_OVERTOOK
+    if undos:
+        return FAILED_STEP_LEFT_IT
+    trouble = root.trouble
+    if trouble is not None and trouble.stuck:
+        return STUCK_PAST_PIVOT
+    if trouble is not None and trouble.dead_lettered:
+        return DEAD_LETTER
+    if root.reply is None or root.reply.outcome is not Outcome.OK:
+        return NOT_UNDONE
+    if root.broken:
+        return FAILED_LATER
+    return MESSAGE_LOST if trouble is not None and trouble.lost else ANSWERED_REGARDLESS
+
+
+def _was_there_twice(ledger: Ledger, path: Path) -> bool:
+    return ledger.more is not None and path in ledger.more
+
+
+def _why_not_done(root: Root) -> str:
+    """Why a request that was answered ok is not done."""
+    trouble = root.trouble
+    if trouble is not None and trouble.dead_lettered:
+        return DEAD_LETTER
+    if root.broken:
+        return FAILED_LATER
+    if trouble is not None and trouble.lost:
+        return MESSAGE_LOST
+    return ANSWERED_REGARDLESS
