@@ -27,6 +27,8 @@ _TWICE = {
     causes.AFTER_TIMEOUT: "handling {called} outlasted the visibility timeout, and the message was delivered again",
     causes.AFTER_LOST_DELIVERY: "a delivery for {called} came to nothing, and another one was carried out as well",
     causes.AFTER_LOST_ACKNOWLEDGEMENT: "the acknowledgement of {called} was lost, and the message was delivered again",
+    causes.AFTER_BROKER_DOWN: "the broker went down with {called} in a consumer's hands, and delivered it again",
+    causes.ALTHOUGH_ACKNOWLEDGED: "the broker delivered {called} again although it had been acknowledged",
     causes.AFTER_REBALANCE: "a partition of {called} changed hands before its offset was committed",
     causes.NO_REPETITION: "several consumers of {called} each handled a copy of the message",
 }
@@ -40,6 +42,7 @@ _HALF_DONE = {
     causes.DEAD_LETTER: "the message that carried the rest was given up (a dead letter)",
     causes.FAILED_LATER: "the request was accepted, then failed for good, and nothing undid what had been done",
     causes.MESSAGE_LOST: "a message that carried the rest was lost",
+    causes.ANSWERED_REGARDLESS: "the rest failed, and nobody waited for that",
 }
 _FALSE_OK = {
     causes.DEAD_LETTER: "accepted, then given up as a dead letter",

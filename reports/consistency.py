@@ -82,7 +82,8 @@ class Consistency:
 
 
 class _Case(NamedTuple):
-    """One kind of wrong: of the requests of a workload, with an effect's name and way where it is one effect's."""
+    """One kind of wrong: of the requests of a workload, with an effect's name where it is one effect's, and the way to
+    it where the name does not tell."""
 
     workload: str
     what: str
@@ -104,11 +105,28 @@ def _cases(evidence: Evidence, found: Mapping[str, Sequence[Wrong]]) -> list[_Ca
     cases = []
     for what in WRONGS:
         for workload in evidence.workload_names:
-            here = [wrong for wrong in every if (wrong.operation, wrong.what) == (workload, what)]
-            effects = {(wrong.effect, wrong.path) if what == MORE_THAN_ONCE else ("", "") for wrong in here}
-            ordered = sorted(effects, key=lambda effect: (not moves_money(effect[0]), effect))
-            cases += [_Case(workload, what, *effect) for effect in ordered]
+            if what == MORE_THAN_ONCE:
+                cases += [_Case(workload, what, *effect) for effect in _effects(evidence, found, workload)]
+            elif any((wrong.operation, wrong.what) == (workload, what) for wrong in every):
+                cases.append(_Case(workload, what))
     return cases
+
+
+def _effects(evidence: Evidence, found: Mapping[str, Sequence[Wrong]], workload: str) -> list[tuple[str, str]]:
+    """What was done more than once, money first: by name, and by the way to it where one variant has several."""
+    ways: dict[str, set[str]] = {}
+    several: set[str] = set()
+    for variant in evidence.variants:
+        mine: dict[str, set[str]] = {}
+        for wrong in found[variant]:
+            if (wrong.operation, wrong.what) == (workload, MORE_THAN_ONCE):
+                mine.setdefault(wrong.effect, set()).add(wrong.path)
+        for effect, paths in mine.items():
+            ways.setdefault(effect, set()).update(paths)
+            if len(paths) > 1:
+                several.add(effect)
+    pairs = [(effect, path) for effect in ways for path in (ways[effect] if effect in several else {""})]
+    return sorted(pairs, key=lambda pair: (not moves_money(pair[0]), pair))
 
 
 def _story(
@@ -138,14 +156,15 @@ def _story(
 
 def _belongs(wrong: Wrong, case: _Case) -> bool:
     same = (wrong.operation, wrong.what) == (case.workload, case.what)
-    return same and (case.what != MORE_THAN_ONCE or (wrong.effect, wrong.path) == (case.effect, case.path))
+    return same and case.effect in ("", wrong.effect) and case.path in ("", wrong.path)
 
 
 def _title(case: _Case, *, money: bool) -> str:
     if case.what == MORE_THAN_ONCE:
         name = case.effect.rpartition(".")[2]
         verb = next((verb for word, verb in _VERBS.items() if name.startswith(word)), "Money moved")
-        return f"{verb if money else 'Done'} {'twice' if money else 'more than once'} ({case.effect}, {case.workload})"
+        where = case.path or f"{case.effect}, {case.workload}"
+        return f"{verb if money else 'Done'} {'twice' if money else 'more than once'} ({where})"
     if case.what == ORPHANED:
         return f"{'Money moved, and the rest not done' if money else 'Left half done'} ({case.workload})"
     return f"Answered {'ok, yet not done' if case.what == FALSE_OK else 'with an error, yet done'} ({case.workload})"

@@ -21,7 +21,8 @@ from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.policies import EdgePolicies, HedgeSpec, OutlierSpec, RetrySpec
 from simulator.spec.scenario import Edge
 from simulator.spec.services import OperationSpec
-from simulator.spec.steps import CallStep, all_steps, in_sequence
+from simulator.spec.steps import CallStep, all_steps, in_sequence, past_pivot
+from simulator.spec.styles import ORCHESTRATED
 from simulator.spec.transactions import TransactionStep
 
 
@@ -31,6 +32,7 @@ def warnings(
     """Everything worth a word about an experiment that can run."""
     return [
         *_retried_effects(root, experiment, edges),
+        *_effects_past_a_pivot(root, experiment),
         *_idle_detectors(experiment, edges, calls),
         *_late_faults(root, experiment),
         *_unused(root, calls),
@@ -74,6 +76,21 @@ def _retried_effects(root: Table, experiment: ExperimentSpec, edges: Mapping[Edg
         if operation is not None and node is not None and _leaves_effect(operation) and not operation.idempotent:
             by = ", ".join(dict.fromkeys(retrying))
             yield problem(node.place, f"its effect is not idempotent and is retried ({by}): it can happen twice")
+
+
+def _effects_past_a_pivot(root: Table, experiment: ExperimentSpec) -> Iterator[Problem]:
+    """Effects of what a saga tries again until it succeeds."""
+    for service, spec in experiment.services.items():
+        for name, saga in spec.operations.items():
+            if saga.style.kind not in ORCHESTRATED:
+                continue
+            for called in past_pivot(saga.steps):
+                owner, _, key = called.partition(".")
+                operation = experiment.services[owner].operations[key]
+                if _leaves_effect(operation) and not operation.idempotent:
+                    node = table(root, "services", owner, "operations", key)
+                    said = f"its effect is not idempotent and is tried again past the pivot of {service}.{name}"
+                    yield problem(node.place, f"{said}: it can happen twice")
 
 
 def _known_again(experiment: ExperimentSpec) -> set[str]:

@@ -42,8 +42,8 @@ class LengthLimit:
 
 
 class Deduplication:
-    """What was taken in less than `window` seconds ago is not taken in again. A message's identity is its request and
-    its place in the tree of steps: the same for every repetition of one publish.
+    """What was taken in less than `window` seconds ago is not taken in again, by a message's identity: that is the same
+    for every repetition of one publish.
 
     Source: Amazon SQS developer guide, "Using the message deduplication ID", 5 minutes from the first acceptance.
     """
@@ -60,7 +60,7 @@ class Deduplication:
             if now - taken[first] < self._window:
                 break
             del taken[first]
-        identity = (message.root, message.path)
+        identity = message.identity
         if identity in taken:
             return Verdict.REPETITION
         taken[identity] = now

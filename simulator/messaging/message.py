@@ -147,6 +147,11 @@ class Message:
         self.given_up: Callable[[Message], None] | None = None
 
     @property
+    def identity(self) -> object:
+        """What a broker that deduplicates knows it by: its request and its place, the same for each repetition."""
+        return self.root, self.path
+
+    @property
     def repeated(self) -> bool:
         """Whether its broker recognised it as published before, and confirmed and forgot it."""
         return self.settled and not self.number

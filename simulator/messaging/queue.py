@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.causes import AFTER_CRASH, AFTER_FAILURE, AFTER_LOST_ACKNOWLEDGEMENT, AFTER_LOST_DELIVERY, AFTER_TIMEOUT
+from simulator.causes import (
+    AFTER_CRASH,
+    AFTER_FAILURE,
+    AFTER_LOST_ACKNOWLEDGEMENT,
+    AFTER_LOST_DELIVERY,
+    AFTER_TIMEOUT,
+    ALTHOUGH_ACKNOWLEDGED,
+)
 from simulator.messaging.hands import Hands
 from simulator.messaging.message import Delivery, Message
 from simulator.messaging.redelivery import CRASHED, CUT
@@ -142,7 +149,8 @@ class Queue:
         message.deliveries += 1
         if message.deliveries > 1:
             self._tally.redeliveries += 1
-            root.begin_again(message.path, message.again, self._environment._now)
+            root.begin_again(message.path, message.again or AFTER_TIMEOUT, self._environment._now)
+            message.again = ""
         if self._order.delivered(message):
             root.mishaps.out_of_order += 1
             self._tally.out_of_order += 1
@@ -224,7 +232,9 @@ class Queue:
             self._held[delivery.place] -= 1
             delivery.root.leave()
         counts = delivery.waiting or self._redelivery.late_words
-        if counts and not (self._forgets is not None and self._forgets(message.root)):
+        if counts and self._forgets is not None and self._forgets(message.root):
+            delivery.failing = ALTHOUGH_ACKNOWLEDGED
+        elif counts:
             if self._redelivery.concluded is not None:
                 self._redelivery.concluded(delivery)
             delivery.waiting = False

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from simulator.causes import AFTER_BROKER_DOWN
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -217,6 +219,7 @@ class ByConnection:
 
     def _all_close(self) -> None:
         for delivery in list(self._unacknowledged.values()):
+            delivery.message.again = delivery.message.again or AFTER_BROKER_DOWN
             self._requeue(delivery)
 
     def _forget(self, message: Message) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.messaging.message import Message
 from simulator.network.attempt import NO_DEADLINE, Cancel, failure
 from simulator.network.link import LOST
 from simulator.outcomes import OK, Outcome, Reply
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from simulator.kernel.environment import Environment, Steps
     from simulator.kernel.root import Root
     from simulator.messaging.broker import Broker, BrokerLink
-    from simulator.messaging.message import Delivery, Message, MessageTally
+    from simulator.messaging.message import Delivery, MessageTally
     from simulator.messaging.post import Post
     from simulator.network.attempt import Attempt, Target
     from simulator.services.execution import Execution, Program
@@ -69,6 +70,21 @@ class Replies(NamedTuple):
     broker: Broker
     links: Mapping[str, BrokerLink]
     tally: MessageTally
+
+
+class _Request(Message):
+    """A request: each attempt's is a message of its own, a repetition of none."""
+
+    __slots__ = ("_attempt",)
+
+    def __init__(self, attempt: Attempt, program: Program, published: float) -> None:
+        super().__init__(attempt.root, attempt.path, program, published)
+        self._attempt = attempt
+
+    @property
+    def identity(self) -> object:
+        """The attempt."""
+        return self._attempt
 
 
 class _Answer:
@@ -160,7 +176,7 @@ class QueuedLink:
         program: Program = self.program
         if self._expires or attempt.deadline != NO_DEADLINE:
             program = partial(self._unless_void, attempt)
-        message = self._post.message(attempt.root, attempt.path, program)
+        message = _Request(attempt, program, self.environment._now)
         message.concluded = partial(self._concluded, attempt)
         return message
 

@@ -52,6 +52,8 @@ def cause_of(path: Path, unit: Left, earlier: Sequence[Left], repetitions: Seque
         if fitting:
             later = [one for one in fitting if parting is not None and at_once and one.time > parting.after]
             return later[0] if later else fitting[-1]
+        if at_once and parting is not None and parting.same_message:
+            return Repetition(here, unit.time, NO_REPETITION)  # copies of one message, each for a replica of its own
         here, at_once = here.parent, False
     return before[-1] if before else Repetition(path, unit.time, NO_REPETITION)
 

@@ -298,6 +298,16 @@ def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
             yield from all_steps(step.cached.steps)
 
 
+def past_pivot(steps: Sequence[AnyStep]) -> Iterator[str]:
+    """The operations called by critical steps that come after the pivot; none where there is no pivot."""
+    after = False
+    for step in steps:
+        if after:
+            inner = all_steps((step,)) if not isinstance(step, CallStep) or step.critical else ()
+            yield from (found.call for found in inner if isinstance(found, CallStep))
+        after = after or (isinstance(step, CallStep) and step.pivot)
+
+
 def in_sequence(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
     """The steps that every execution carries out one after the other: those inside `with` included."""
     for step in steps:

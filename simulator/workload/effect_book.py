@@ -212,7 +212,7 @@ def _why_half_done(root: Root, ledger: Ledger, there: list[Path]) -> str:
         return NOT_UNDONE
     if root.broken:
         return FAILED_LATER
-    return MESSAGE_LOST if trouble is not None and trouble.lost else NOT_UNDONE
+    return MESSAGE_LOST if trouble is not None and trouble.lost else ANSWERED_REGARDLESS
 
 
 def _was_there_twice(ledger: Ledger, path: Path) -> bool:

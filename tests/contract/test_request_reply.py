@@ -15,6 +15,9 @@ from tests.services.bench import Bench, policies
 
 AT_LEAST_ONCE = {
     "durable_queue": {"visibility_timeout": 3.0},
+    "redis_streams": {"visibility_timeout": 3.0},
+    "rabbitmq": {"visibility_timeout": 3.0},
+    "sqs": {"visibility_timeout": 3.0},
     "kafka": {"session_timeout": 3.0, "heartbeat": 1.0},
 }
 AT_MOST_ONCE: dict[str, dict[str, Any]] = {"redis_pubsub": {}}
@@ -47,6 +50,18 @@ def test_a_request_whose_handler_dies_is_answered_where_the_broker_delivers_agai
     made = bench(preset, 300.0, {"replicas": 1, "operations": {"serve": {"work": 1.0}}}, faults=[fault("crash", 0.5)])
     made.ask("a")
     assert made.run()["a"][1] == ("timeout" if preset in AT_MOST_ONCE else "ok")
+
+
+def test_a_retry_is_a_new_message_to_a_queue_that_deduplicates() -> None:
+    """The first answer is lost with the crash; the second request is no repetition of the first."""
+    made = Bench(
+        {"workers": 2, "operations": {"serve": {"work": 1.0}}},
+        policies(retry={"max_retries": 1}, timeout={"value": 2.0}).model_copy(update={"via": "bus"}),
+        brokers={"bus": {"preset": "sqs", "queue_type": "fifo", "publish_latency": 0.0, "delivery_latency": 0.0}},
+        faults=[{"name": "cut", "kind": "partition", "target": "bus -> front", "at": 0.5, "for": 1.0}],
+    )
+    made.ask("a")
+    assert made.run()["a"] == (3.0, "ok")
 
 
 trouble = st.lists(

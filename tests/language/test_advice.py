@@ -72,3 +72,15 @@ def test_a_detector_whose_cap_lets_nobody_go_is_a_warning(tmp_path: Path) -> Non
     assert "max_ejected 10% of 2 replicas is none: nobody is ever ejected" in only
     assert warnings(tmp_path, text % "max_ejected: 50%") == []
     assert warnings(tmp_path, text % "always_eject_one: true") == []
+
+
+def test_an_effect_past_a_pivot_is_a_warning(tmp_path: Path) -> None:
+    """It is tried again until it succeeds; before the pivot it is not."""
+    saga = EFFECT.replace("        steps:", "        style: saga\n        steps:", 1)
+    pivot = "{call: stock.take, undo: stock.give, pivot: true}"
+    past = saga.replace("{call: stock.take, undo: stock.give}", pivot)
+    (only,) = warnings(tmp_path, past)
+    assert "its effect is not idempotent and is tried again past the pivot of shop.buy" in only
+    assert warnings(tmp_path, past.replace("effect: true", "effect: true, idempotent: true")) == []
+    assert warnings(tmp_path, past.replace("style: saga", "style: sync")) == []
+    assert warnings(tmp_path, saga.replace("{call: bank.charge}", "{call: bank.charge, pivot: true}")) == []

@@ -74,7 +74,7 @@ def test_a_key_that_says_what_holds_is_accepted(tmp_path: Path, broker: str, key
 )
 def test_what_only_a_log_has_is_refused_elsewhere(tmp_path: Path, broker: str, old: str, new: str) -> None:
     file = tmp_path / "news.yaml"
-    file.write_text((FILE % (broker, "consumers: 1")).replace(old, new), encoding="utf-8")
+    file.write_text((FILE % (broker, "consumers: 1")).replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ExperimentError) as refused:
         load(file).scenarios()
     (problem,) = refused.value.problems

@@ -74,15 +74,32 @@ def test_who_leaves_says_so_and_nothing_comes_again(broker: dict[str, Any]) -> N
     assert gaps(room, 0)[0] == pytest.approx((4.1, 7.1), abs=0.5)
 
 
-def test_under_an_eager_assignor_a_deploy_stops_everybody_at_every_step_and_a_cooperative_one_less() -> None:
-    deploy = {"name": "roll", "at": 4.05, "deploy": "desk", "one_at_a_time": 10.0}
+@pytest.mark.parametrize(
+    "far", [{}, {"network": {"desk -> mail": {"latency": 0.02}, "mail -> desk": {"latency": 0.02}}}]
+)
+@pytest.mark.parametrize("commit", ["each", "auto"])
+def test_under_an_eager_assignor_a_deploy_stops_everybody_at_every_step_and_a_cooperative_one_less(
+    far: dict[str, Any], commit: str
+) -> None:
+    deploy = {"name": "roll", "at": 4.5 if far else 4.05, "deploy": "desk", "one_at_a_time": 10.0}
     stood = {}
     for name, broker in (("eager", EAGER), ("cooperative", COOPERATIVE)):
-        room = steady(ReadingRoom(broker=broker, changes=[deploy], **QUICK), 60)
+        keys = {**QUICK, "subscription": {"commit": commit}, **far}
+        room = steady(ReadingRoom(broker=broker, changes=[deploy], **keys), 60)
         stood[name] = sum(end - start for partition in (0, 1) for start, end in gaps(room, partition))
     # one leaves, it comes and the other leaves, that comes: three rebalances of 3 s, for both partitions
     assert 18.0 < stood["eager"] < 22.0
     assert stood["cooperative"] < 0.7 * stood["eager"]
+
+
+def test_who_leaves_in_the_middle_of_a_poll_commits_what_is_done_and_no_more() -> None:
+    """At 4.5 s message 4 is in hand, and 5 to 9 are fetched: by time, all of them would count as polled."""
+    deploy = {"name": "roll", "at": 4.5, "deploy": "desk", "one_at_a_time": 900.0}
+    room = ReadingRoom(10, changes=[deploy])
+    room.run()
+    assert (room.copies, room.tally.redeliveries) == ({}, 0)
+    assert [room.first_at[number] for number in (4, 5)] == [5.0, 5.0 + 3.0 + 1.0]
+    assert room.tally.handled == 10
 
 
 def test_consumers_are_scaled_by_lag_up_to_the_number_of_partitions_with_gain() -> None:
@@ -117,6 +134,19 @@ def test_who_stands_still_for_too_long_is_out_and_goes_on_as_a_zombie() -> None:
     assert room.first_at[4] == 17.0 + 4.0
     assert room.tally.handled == 10
     assert not room.journal.active
+
+
+def test_what_a_zombie_commits_does_not_count() -> None:
+    """As before, but the new owner is ten times slower and dies at 40 s. By then the zombie has ended all that it had
+    fetched. Back in the group, it begins where the group's own commit was: behind message 0."""
+    faults = [
+        fault("pause", "desk[0]", 4.5, 20.0),
+        fault("slowdown", "desk[1]", 0.0, 900.0, factor=10.0),
+        fault("crash", "desk[1]", 40.0, 900.0),
+    ]
+    room = ReadingRoom(10, subscription={"commit": "batch"}, faults=faults)
+    room.run()
+    assert room.copies == {1: 3, 2: 3, **dict.fromkeys(range(3, 10), 2)}
 
 
 def test_who_commits_each_record_learns_at_once_that_it_is_out() -> None:

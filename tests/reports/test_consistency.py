@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from reports.cause_words import cause_words
 from reports.consistency import Consistency, consistency_of
+from reports.consistency_tables import COLUMNS as COLUMNS_OF_THE_TABLE
 from reports.consistency_tables import consistency_table, loss_table
 from reports.estimates import estimates_of
 from reports.evidence import Evidence
@@ -138,6 +140,18 @@ def test_of_many_causes_the_commonest_are_told_and_the_rest_counted() -> None:
     assert story.told[0].text.endswith("in 15 for other reasons.")
 
 
+def test_one_effect_on_different_ways_in_different_variants_is_one_story() -> None:
+    other = ("provider.charge", "checkout > jobs > provider.charge")
+    (story,) = told(evidence(*twice("sync", 144, TIMEOUT), *twice("queue", 3, CRASH, effect=other))).stories
+    assert [one.variant for one in story.told] == ["sync", "queue"]
+
+
+def test_one_effect_on_two_ways_in_one_variant_is_two_stories_told_apart_by_the_way() -> None:
+    other = ("provider.charge", "checkout > jobs > provider.charge")
+    stories = told(evidence(*twice("sync", 144, TIMEOUT), *twice("sync", 3, CRASH, effect=other))).stories
+    assert [story.title for story in stories] == [f"Charged twice ({path})" for path in sorted((CHARGE[1], other[1]))]
+
+
 def test_names_that_hold_commas_are_told_apart() -> None:
     variants = ("sync", "sync, twice", "saga")
     found = evidence(*twice("sync", 144, TIMEOUT), *twice("sync, twice", 144, TIMEOUT), variants=variants)
@@ -212,6 +226,14 @@ def test_every_cause_has_words_and_an_unknown_one_is_shown_as_it_stands() -> Non
         told = [cause_words(what, cause, "a -> b") for what in causes.WRONGS[:3]]
         assert any(not text.startswith(cause.replace("_", " ")) for text in told), cause
     assert cause_words(causes.MORE_THAN_ONCE, "moon_phase", "a -> b") == "moon phase (a -> b)"
+
+
+def test_the_page_on_consistency_names_every_cause_and_metric() -> None:
+    text = (Path(__file__).parents[2] / "docs/messages/consistency.md").read_text(encoding="utf-8")
+    words = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}
+    assert [word for word in sorted(words - {causes.REDELIVERY}) if word not in text] == []
+    table = [metric for metric in COLUMNS_OF_THE_TABLE if not metric.startswith(("inconsistency", "staleness"))]
+    assert [metric for metric in table if f"`{metric}`" not in text] == []
 
 
 def test_lost_messages_are_tabled_by_reason() -> None:

@@ -13,7 +13,10 @@ from tests.styles.storm import STORM
 from tests.support import Played, play
 
 DURABLE = "{kind: saga, durable: true, on_undo_failure: retry, undo_failed_step: unknown, timeout: 300ms}"
-STYLES = ["sync", "queue", "saga", DURABLE, "choreography", "hybrid"]
+AT_ONCE = """{kind: saga, durable: true, resume_after: 50ms, timeout: 200ms, undo_order: parallel,
+  on_undo_failure: retry, undo_retry: {max_retries: 2, backoff: {kind: exponential, base: 20ms, jitter: full}}}"""
+EVENTS_AT_ONCE = "{kind: choreography, undo_order: parallel, undo_failed_step: unknown, timeout: 300ms}"
+STYLES = ["sync", "queue", "saga", DURABLE, AT_ONCE, "choreography", EVENTS_AT_ONCE, "hybrid"]
 CAUSES = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}
 CAUSES |= set(causes.RETRY_AFTER.values())
 CANCELS = ["never", "at_dequeue", "queued", "always"]

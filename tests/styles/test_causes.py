@@ -149,6 +149,35 @@ def test_a_message_that_is_delivered_again_for_one_reason_or_another(
     assert found == [("bank.charge", cause, "shop.buy")]
 
 
+PRESETS = {
+    "rabbitmq": "{preset: rabbitmq, visibility_timeout: 5s}",
+    "sqs": "{preset: sqs, visibility_timeout: 5s}",
+    "redis_streams": "{preset: redis_streams, visibility_timeout: 5s}",
+}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    ("cause", "overrides"),
+    [
+        ("redelivery_after_crash", (CRASH,)),
+        ("redelivery_after_timeout", (steps("[{call: bank.charge}, {pause: 6s}]"),)),
+    ],
+)
+def test_the_products_bring_their_messages_again_for_the_same_reasons(
+    tmp_path: Path, preset: str, cause: str, overrides: tuple[str, ...]
+) -> None:
+    found = causes(tmp_path, f"{BUY}.style=queue", f"brokers.jobs={PRESETS[preset]}", *overrides)
+    assert found == [("bank.charge", cause, "shop.buy")]
+
+
+def test_a_broker_that_went_down_forgets_who_has_a_message(tmp_path: Path) -> None:
+    down = 'faults=[{kind: broker_down, target: "broker:jobs", at: 100.5s, for: 1s}]'
+    slow = steps("[{call: bank.charge}, {pause: 3s}]")
+    found = causes(tmp_path, f"{BUY}.style=queue", f"brokers.jobs={PRESETS['rabbitmq']}", slow, down)
+    assert found == [("bank.charge", "redelivery_after_broker_down", "shop.buy")]
+
+
 def test_two_messages_for_one_request_are_no_redelivery(tmp_path: Path) -> None:
     """The shop accepts twice, since the gate gave up while the first message was on its way to the broker."""
     found = causes(
@@ -170,6 +199,15 @@ def test_a_durable_saga_that_repeats_the_step_in_progress(tmp_path: Path) -> Non
 def test_replicas_that_each_handle_their_copy_repeat_nothing(tmp_path: Path) -> None:
     found = causes(tmp_path, steps("[{publish: sold}]"), "services.bank.replicas=2")
     assert found == [("note", "no_repetition", "note")]
+
+
+def test_copies_of_one_message_are_not_blamed_on_a_retry_of_a_handler(tmp_path: Path) -> None:
+    """Each of two listeners calls the bank; for both it answers late, and one of them has tried again by then."""
+    retried = edge("desk -> bank.charge", f"{{timeout: {{dist: empirical, values: [5ms, 50ms]}}, {RETRY}}}")
+    desk = "services.desk={workers: 4, replicas: 2, operations: {note: {steps: [{call: bank.charge}]}}}"
+    topics = "topics.sold.subscribers=[desk.note]"
+    found = dict.fromkeys(cause for _, cause, _ in causes(tmp_path, steps("[{publish: sold}]"), desk, topics, retried))
+    assert "no_repetition" in found
 
 
 def test_an_effect_that_is_recognised_is_not_there_twice(tmp_path: Path) -> None:
@@ -288,3 +326,10 @@ def test_a_relay_that_sends_its_message_once_more(tmp_path: Path) -> None:
     crash = "faults=[{kind: crash, target: shop, at: 103s, for: 1s}]"
     found = causes(tmp_path, written.replace("RELAY", "{every: 1s, mark: 5s}"), "topics.sold.broker=jobs", crash)
     assert found == [("note", "republished", "message of shop.buy step 1")]
+
+
+def test_what_fails_where_nobody_waits_for_it(tmp_path: Path) -> None:
+    """Publish and subscribe: the handler's error is counted and forgotten, and the answer was ok."""
+    failing = "services.bank.operations.note.server_errors=100%"
+    found = half_done(tmp_path, steps("[{call: bank.charge}, {publish: sold}]"), failing)
+    assert found[1:5] == ("bank.charge", "note", "answered_regardless", "")

@@ -151,7 +151,7 @@ class Consumer:
             self._fetch()
 
     def _rejoin(self) -> None:
-        if self._coordinator.owes(self):
+        if self._coordinator.owes(self) and not self.leaving:
             self.doing = Doing.JOINING
             if not self._coordinator.rejoin(self):
                 return
@@ -243,7 +243,7 @@ class Consumer:
             self._group.hand_over(self, cursor, record, 1)
         if self._polled or (self.hands and (self._rules.width != ALL_AT_ONCE or self.leaving)):
             return
-        if self._rules.when is When.BATCH and not self.fenced:
+        if self._rules.when is When.BATCH:
             self._commit(self.poll)
         else:
             self.poll()
@@ -261,12 +261,16 @@ class Consumer:
                 self._commits.send(self.cursors)
             if self.leaving and not self.hands:
                 self._go_on()
-        elif each and not self.fenced:
-            self._commit(self._go_on)
+        elif each:
+            self._commit(self._told)
         else:
-            if each:
-                self._drop_polled()  # the answer to its commit says that it is out of the group
             self._go_on()
+
+    def _told(self) -> None:
+        """It has committed one record, and learns by that whether it is still in the group."""
+        if self.fenced:
+            self._drop_polled()
+        self._go_on()
 
     def try_again(self, delivery: LogDelivery) -> bool:
         """Try a record again that has failed, in its place, with everything behind it waiting. False: never again."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.spec.base import Count, Flag, Natural, Spec
+from simulator.spec.base import Count, Flag, Natural, Spec, in_file
 from simulator.spec.laws import ConstantLaw, LawSpec
 from simulator.spec.messaging.logs import Acks
 from simulator.spec.messaging.publishing import WhenDown, WhenDownSpec, without_overload
@@ -81,6 +81,15 @@ class QueueBroker(BrokerBase):
     visibility_timeout: PositiveDuration = 30.0
     prefetch: Natural = 1
     retention: PositiveDuration | None = None
+
+    @model_validator(mode="after")
+    def _time_passes(self, info: ValidationInfo) -> Self:
+        """What fails at once, is requeued at once and delivered at once would fail for ever at one instant."""
+        at_once = getattr(self, "redelivery_delay", None) == 0 and not self.delivery_latency.mean()
+        if in_file(info) and at_once and getattr(self, "max_deliveries", None) is None:
+            text = "a failing message would come again for ever in no time: give delivery_latency or redelivery_delay"
+            raise PydanticCustomError("hot_loop", "{text}", {"text": text})
+        return self
 
 
 _Delay = Annotated[Duration, Field(default_factory=lambda data: data.get("visibility_timeout", 30.0))]
