@@ -26,11 +26,13 @@ class Promise(NamedTuple):
     Attributes:
         keys: as in a file. subscriber: of the topic on it.
         keeps: whether it loses nothing that it has confirmed; repeats: whether it may deliver a message again.
+        ordered: whether messages of one customer keep their order, but for what is read again from an earlier one on.
     """
 
     keys: dict[str, Any]
     keeps: bool
     repeats: bool
+    ordered: bool = False
     subscriber: dict[str, Any] = {"operation": "letters.write"}  # noqa: RUF012 - read only
 
 
@@ -51,13 +53,30 @@ BROKERS: dict[str, Promise] = {
         repeats=False,
         subscriber={"operation": "letters.write", "deliver_to": "one_replica"},
     ),
-    "kafka": Promise({"preset": "kafka", **LIVELY}, keeps=True, repeats=True),
+    "kafka": Promise({"preset": "kafka", **LIVELY}, keeps=True, repeats=True, ordered=True),
     "kafka_cooperative": Promise(
         {"preset": "kafka", **LIVELY, "assignor": "cooperative_sticky"},
         keeps=True,
         repeats=True,
+        ordered=True,
         subscriber={"operation": "letters.write", "commit": "each"},
     ),
+    "rabbitmq": Promise(
+        {"preset": "rabbitmq", "visibility_timeout": 2.0, "heartbeat": 1.0, "redelivery_delay": 0.1},
+        keeps=True,
+        repeats=True,
+    ),
+    "rabbitmq_quorum": Promise(
+        {"preset": "rabbitmq", "queue_type": "quorum", "heartbeat": 1.0, **QUICK, "prefetch": 2},
+        keeps=True,
+        repeats=True,
+    ),
+    "rabbitmq_transient": Promise(
+        {"preset": "rabbitmq", "durable": False, "heartbeat": 1.0}, keeps=False, repeats=True
+    ),
+    "redis_streams": Promise({"preset": "redis_streams", **QUICK, "claim_every": 0.5}, keeps=True, repeats=True),
+    "sqs": Promise({"preset": "sqs", **QUICK, "redelivery_delay": 0.2}, keeps=True, repeats=True),
+    "sqs_fifo": Promise({"preset": "sqs", "queue_type": "fifo", **QUICK}, keeps=True, repeats=True, ordered=True),
 }
 
 SHOP: dict[str, Any] = {
@@ -111,8 +130,9 @@ def play(style: str, broker: Promise, faults: list[dict[str, Any]], seed: int) -
         services={"shop": {**SHOP, "operations": {"buy": buy}}, "bank": BANK, "stock": STOCK, "letters": LETTERS},
         defaults={"network": {"latency": 0.005}},
         brokers={"mail": broker.keys},
-        topics={"sold": {"broker": "mail", "subscribers": [broker.subscriber]}},
-        workload=[{"call": "shop.buy", "arrivals": {"process": "poisson", "rate": 5.0}}],
+        keys={"customer": {"dist": "uniform", "n": 4}},
+        topics={"sold": {"broker": "mail", "key": "customer", "subscribers": [broker.subscriber]}},
+        workload=[{"call": "shop.buy", "key": "customer", "arrivals": {"process": "poisson", "rate": 5.0}}],
         faults=faults,
         run={"duration": DURATION, "drain": 5000.0, "seed": seed},
     )

@@ -35,6 +35,9 @@ def check_promises(style: str, broker: str, faults: list[dict[str, Any]], seed: 
     if not promise.repeats:
         assert [tally.redeliveries for tally in tallies] == [0] * len(tallies)
         assert not any(map(duplicates, roots))
+    if promise.ordered:
+        never_again = [tally for tally in tallies if broker == "sqs_fifo" or not tally.redeliveries]
+        assert [tally.out_of_order for tally in never_again] == [0] * len(never_again)
     for root in roots:
         assert root.reply is not None
         ok = root.reply.outcome is Outcome.OK
