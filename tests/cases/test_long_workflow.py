@@ -51,6 +51,21 @@ def test_a_durable_orchestrator_repeats_the_step_that_it_was_in() -> None:
     assert short("choreography").figure(LOAN, "duplicates") == 0
 
 
+def test_a_message_that_is_acknowledged_at_the_end_and_a_durable_saga_both_go_on_after_a_crash() -> None:
+    played = short("durable saga, by message")
+    assert played.figure(LOAN, "error_rate") == 0
+    assert played.figure(LOAN, "orphaned") < 0.01
+    assert played.figure(LOAN, "duplicates") > 4 * short("durable saga").figure(LOAN, "duplicates") > 0
+
+
+def test_a_message_that_is_acknowledged_at_once_leaves_going_on_to_the_saga() -> None:
+    played = short("durable saga, acknowledged at once")
+    assert played.figure(LOAN, "error_rate") == 0
+    assert played.figure(LOAN, "orphaned") < 0.01
+    assert played.figure(LOAN, "unfinished") == 0
+    assert played.figure(LOAN, "duplicates") < 0.2
+
+
 @pytest.mark.stat
 def test_as_written() -> None:
     """Refused are 1 - 0.95 · 0.97 · 0.97 · 0.99 = 11.5 %: undone by whoever undoes and forgets nothing."""

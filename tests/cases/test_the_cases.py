@@ -56,6 +56,7 @@ VARIANTS = {
         "saga",
         "durable saga",
         "durable saga, by message",
+        "durable saga, acknowledged at once",
         "choreography",
     },
     "logs-and-analytics": {
