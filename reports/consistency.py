@@ -166,7 +166,7 @@ def _title(case: _Case, *, money: bool) -> str:
         where = case.path or f"{case.effect}, {case.workload}"
         return f"{verb if money else 'Done'} {'twice' if money else 'more than once'} ({where})"
     if case.what == ORPHANED:
-        return f"{'Money moved, and the rest not done' if money else 'Left half done'} ({case.workload})"
+        return f"{'Left half done, money among it' if money else 'Left half done'} ({case.workload})"
     return f"Answered {'ok, yet not done' if case.what == FALSE_OK else 'with an error, yet done'} ({case.workload})"
 
 

@@ -23,6 +23,7 @@ NO_DELAY = {
 }
 _PASSING = ("work", "pause", "call", "with", "parallel", "choose", "cached")
 """Steps that a batch can carry out."""
+_NOTHING = (False, 0, "none", None, "0%", "0s", "0ms", "0us")
 _CHANGES = ("take", "give", "transaction")
 """Steps that leave something behind."""
 
@@ -42,6 +43,7 @@ def _handlers(root: Table) -> Iterator[Problem]:
                 if node is not None and _written(node) and (style := _style(handler)) != "sync":
                     reason = f"a handler in the style {style} hands its messages on: {key} needs style: sync"
                     yield problem(node.place, reason)
+            yield from _round_and_round(table(root, "brokers", text(child(topic, "broker"))), member)
             budget = child(member, "retry", "budget")
             if budget is not None:
                 yield problem(budget.place, "a budget belongs to calls between services, not to a consumer's retries")
@@ -49,8 +51,19 @@ def _handlers(root: Table) -> Iterator[Problem]:
                 yield from _unfit_for_batches(root, name.partition(".")[0], handler)
 
 
+def _round_and_round(broker: Table, member: Node) -> Iterator[Problem]:
+    """Poison at a broker that never gives a message up, and hands it out again in no time at all."""
+    poison = child(member, "poison")
+    if poison is None or not _written(poison) or text(child(broker, "preset")) != "rabbitmq":
+        return
+    quorum = text(child(broker, "queue_type")) == "quorum"
+    takes_time = _written(child(broker, "redelivery_delay")) or child(broker, "delivery_latency") is None
+    if not (quorum or takes_time or _written(child(broker, "delivery_latency"))):
+        yield problem(poison.place, "would go round for ever in no time: give the broker a redelivery_delay")
+
+
 def _written(node: Node | None) -> bool:
-    return node is not None and not (isinstance(node, Scalar) and node.value in (False, 0, "none", None))
+    return node is not None and not (isinstance(node, Scalar) and node.value in _NOTHING)
 
 
 def _operation(root: Table, name: str) -> Table:

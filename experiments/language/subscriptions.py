@@ -31,7 +31,6 @@ _FOREIGN: dict[str, _Foreign] = {
     "kafka": {
         "deliver_to": ("one_replica", _TO_ONE),
         "prefetch": ("", "a consumer of kafka polls: write the broker's max_poll_records instead"),
-        "ack": ("after", "a consumer of kafka commits offsets: write 'commit' instead"),
     },
 }
 """By preset and key of a subscription: the one value that says nothing new, and what to say of others."""
@@ -79,6 +78,9 @@ def _contradictions(preset: str, member: Node) -> Iterator[Problem]:
     most = child(member, "max_deliveries")
     if most is not None and text(child(member, "ack")) == "before":
         yield problem(most.place, "what is acknowledged before it is handled is never delivered again")
+    commit = child(member, "commit")
+    if commit is not None and text(child(member, "ack")) == "before":
+        yield problem(commit.place, f"ack: before makes {preset} commit what it has polled: leave 'commit' out")
     prefetch = child(member, "prefetch")
     number = None if prefetch is None else plain(prefetch)
     if preset == "sqs" and prefetch is not None and isinstance(number, int) and not 1 <= number <= _MOST_RECEIVED:

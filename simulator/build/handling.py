@@ -9,7 +9,7 @@ from simulator.messaging.handling import Handler
 from simulator.messaging.inbox import Inbox
 from simulator.messaging.poison import Poison
 from simulator.policies.retry import retry
-from simulator.spec.messaging.brokers import KafkaSpec, QueueBroker
+from simulator.spec.messaging.brokers import KafkaSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,10 +60,3 @@ def handles_batches(world: World, service: str) -> bool:
     topics = world.scenario.experiment.topics.values()
     entries = (entry for topic in topics for entry in topic.subscribers)
     return any(entry.batch is not None and entry.operation.partition(".")[0] == service for entry in entries)
-
-
-def with_room(spec: AnyBroker, entry: SubscriptionSpec) -> AnyBroker:
-    """The broker as a subscription finds it that handles batches: each consumer can hold one at the least."""
-    if entry.batch is None or not isinstance(spec, QueueBroker) or not 0 < spec.prefetch < entry.batch.size:
-        return spec
-    return spec.model_copy(update={"prefetch": entry.batch.size})

@@ -34,6 +34,7 @@ def group(world: World, wanted: Wanted, spec: KafkaSpec) -> Group:
         consumers=_consumers(world, wanted, spec),
         group=GroupRules(spec.session_timeout, spec.heartbeat, spec.rebalance_time, spec.assignor),
         starts=0.0 if entry is None else entry.from_,
+        dead_letters=None if entry is None or entry.dead_letter is None else world.topics[entry.dead_letter],
     )
     if service.membership is not None:
         service.membership.holders.append(made.in_hand)
@@ -48,6 +49,8 @@ def _is_sequential(wanted: Wanted) -> bool:
 def _consumers(world: World, wanted: Wanted, spec: KafkaSpec) -> ConsumerRules:
     entry, broker = wanted.entry, wanted.broker
     when, interval = _commits("auto" if entry is None else entry.commit, spec)
+    if entry is not None and entry.ack == "before":
+        when, interval = When.BEFORE, spec.request_timeout
     tries = (entry and entry.max_deliveries) or spec.max_deliveries or NO_LIMIT
     return ConsumerRules(
         when=when,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from simulator.build.brokers import broker_of
-from simulator.build.handling import program_of, with_room
+from simulator.build.handling import program_of
 from simulator.build.network import End, Network, Ways
 from simulator.build.takers import taker
 from simulator.build.wanted import Wanted
@@ -145,7 +145,7 @@ class MessageBuilder:
             Wanted(
                 f"topic {topic}, subscriber {entry.name}",
                 self._broker(spec.broker),
-                with_room(self._specs[spec.broker], entry),
+                self._specs[spec.broker],
                 {replica: links[replica.site] for replica in service.replicas},
                 service,
                 entry.consumers or service.workers,

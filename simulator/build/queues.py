@@ -110,17 +110,19 @@ def _gate(spec: AnyQueue) -> Gate | None:
 def _redelivery(world: World, wanted: Wanted, spec: AnyQueue) -> Redelivery:
     if wanted.entry is not None and wanted.entry.ack == "before":
         return AtHandOver(world.environment)
-    broker, timer = wanted.broker, _timer(world, spec.visibility_timeout)
+    broker, timeout = wanted.broker, _within_run(world, spec.visibility_timeout)
     match spec:
         case RedisStreamsSpec():
             return ByClaim(broker, spec.visibility_timeout, spec.claim_every, rereads=spec.rereads_pending)
         case RabbitMqSpec():
-            return ByConnection(broker, timer, spec.redelivery_delay, spec.heartbeat)
+            return ByConnection(broker, timeout, spec.redelivery_delay, spec.heartbeat)
         case SqsSpec():
             late_words = spec.queue_type == "standard"
-            return ByVisibilityUpTo(timer, spec.redelivery_delay, spec.max_in_flight, late_words=late_words)
+            return ByVisibilityUpTo(
+                _timer(world, timeout), spec.redelivery_delay, spec.max_in_flight, late_words=late_words
+            )
         case DurableQueueSpec():
-            return ByVisibility(timer, spec.redelivery_delay)
+            return ByVisibility(_timer(world, timeout), spec.redelivery_delay)
         case _:
             assert_never(spec)
 
@@ -134,7 +136,11 @@ def _forgetting(world: World, wanted: Wanted, spec: AnyQueue) -> Callable[[Root]
 
 def _timer(world: World, seconds: float | None) -> Deadlines | None:
     """The queue for deadlines of one length; None where the run is over before any of them."""
+    length = _within_run(world, seconds)
+    return None if length is None else world.deadlines.of(length)
+
+
+def _within_run(world: World, seconds: float | None) -> float | None:
+    """A time, if it can be over before the run is."""
     run = world.scenario.experiment.run
-    if seconds is None or seconds > run.duration + run.drain:
-        return None
-    return world.deadlines.of(seconds)
+    return seconds if seconds is not None and seconds <= run.duration + run.drain else None

@@ -26,7 +26,6 @@ LOSS_REASONS: tuple[str, ...] = (
     "not_published",
     "broker_down",
     "late_reply",
-    "expired",
     "overflow",
     "trimmed",
 )

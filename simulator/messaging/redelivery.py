@@ -164,7 +164,8 @@ class ByConnection:
     What the network swallows without a word is noticed after the heartbeat timeout.
 
     Args:
-        timer: consumer_timeout; None: longer than the run can last.
+        timeout: seconds that a consumer may take (consumer_timeout); None: longer than the run can last. Deliveries are
+            remembered only until they are settled, however long that is.
         delay: seconds from the word of a failure to the next delivery (0 is what ``basic.nack`` does).
         heartbeat: seconds.
 
@@ -176,9 +177,10 @@ class ByConnection:
     late_words = False  # delivery tags are those of one channel, which is closed
     concluded: Callable[[Delivery], None] | None = None
 
-    def __init__(self, broker: Broker, timer: Deadlines | None, delay: float, heartbeat: float) -> None:
+    def __init__(self, broker: Broker, timeout: float | None, delay: float, heartbeat: float) -> None:
         self._environment: Environment = broker.environment
-        self._timer = timer
+        self._timeout = timeout
+        self._armed = False
         self._delay = delay
         self._heartbeat = heartbeat
         self._unacknowledged: dict[int, Delivery] = {}
@@ -192,9 +194,14 @@ class ByConnection:
 
     def handed(self, delivery: Delivery) -> None:
         """See `Redelivery`."""
-        self._unacknowledged[delivery.message.number] = delivery
-        if self._timer is not None:
-            self._timer.add(delivery)
+        number = delivery.message.number
+        self._unacknowledged.pop(number, None)  # so that they are in the order of their hand-over
+        self._unacknowledged[number] = delivery
+        if self._timeout is not None:
+            delivery.expires = self._environment._now + self._timeout
+            if not self._armed:
+                self._armed = True
+                self._environment.at(delivery.expires, self._due, None)
 
     def rejected(self, delivery: Delivery) -> None:
         """See `Redelivery`."""
@@ -216,6 +223,19 @@ class ByConnection:
         if delivery.waiting:
             delivery.waiting = False
             self._store.come_again(delivery.message, delay)
+
+    def _due(self, _: None) -> None:
+        held = self._unacknowledged
+        while held:
+            number, oldest = next(iter(held.items()))
+            if oldest.waiting and oldest.expires > self._environment._now:
+                self._environment.at(oldest.expires, self._due, None)
+                return
+            del held[number]
+            if oldest.waiting:
+                oldest.waiting = False
+                oldest.expire()
+        self._armed = False
 
     def _all_close(self) -> None:
         for delivery in list(self._unacknowledged.values()):

@@ -80,8 +80,11 @@ class ByClaim:
     def _look_later(self) -> None:
         if not self._looks:
             self._looks = True
-            rounds = floor(self._environment._now / self._every) + 1
-            self._environment.at(rounds * self._every, self._look, None)
+            now, every = self._environment._now, self._every
+            rounds = floor(now / every) + 1
+            if rounds * every <= now:  # the quotient was rounded down from a whole number
+                rounds += 1
+            self._environment.at(rounds * every, self._look, None)
 
     def _look(self, _: None) -> None:
         self._looks = False

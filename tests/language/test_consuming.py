@@ -32,7 +32,7 @@ NOTE = "services.mail.operations.note"
 BATCH = f"{ENTRY}.batch={{size: 10}}"
 
 
-@pytest.mark.parametrize("preset", ["durable_queue", "redis_pubsub"])
+@pytest.mark.parametrize("preset", ["durable_queue", "kafka", "rabbitmq", "redis_pubsub", "redis_streams", "sqs"])
 @pytest.mark.parametrize(
     "written",
     [
@@ -75,6 +75,14 @@ def test_what_every_broker_can_do_is_accepted(tmp_path: Path, preset: str, writt
             ["brokers.bus.preset=redis_pubsub", "services.desk.operations.send.steps[0].delay=5s"],
             "redis_pubsub hands messages out at once",
         ),
+        (
+            ["brokers.bus.preset=kafka", "services.desk.operations.send.steps[0].delay=5s"],
+            "kafka cannot keep a message back",
+        ),
+        (
+            ["brokers.bus={preset: rabbitmq, delivery_latency: 0}", f"{ENTRY}.poison=1%"],
+            "would go round for ever in no time",
+        ),
         (["brokers.bus={preset: redis_pubsub, cut_off: {hard: 5s}}"], "size"),
     ],
 )
@@ -88,6 +96,8 @@ def test_what_cannot_be_had_is_said_where_it_stands(tmp_path: Path, overrides: l
     [
         [BATCH],
         [BATCH, f"{ENTRY}.operation=mail.many"],
+        ["brokers.bus={preset: rabbitmq}", f"{ENTRY}.poison=1%"],
+        ["brokers.bus={preset: rabbitmq, queue_type: quorum, delivery_latency: 0}", f"{ENTRY}.poison=1%"],
         [f"{NOTE}.style=queue", f"{ENTRY}.deduplicate=false"],
         ["services.desk.operations.send.steps[0].delay={dist: exponential, mean: 5s}"],
         ["brokers.bus.when_down=block", "brokers.bus.when_down.wait=5s"],

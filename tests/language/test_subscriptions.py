@@ -29,7 +29,7 @@ run: {duration: 1m}
         ("redis_pubsub", "max_deliveries: 3"),
         ("kafka", "deliver_to: every_replica"),
         ("kafka", "prefetch: 5"),
-        ("kafka", "ack: before"),
+        ("kafka", "ack: before, commit: each"),
         ("redis_pubsub", "prefetch: 3"),
         ("redis_pubsub", "ack: after"),
         ("redis_pubsub", "dead_letter: parked"),
@@ -55,6 +55,7 @@ def test_a_key_that_means_nothing_on_the_broker_is_refused_at_its_line(tmp_path:
         ("durable_queue", "max_deliveries: 3"),
         ("redis_pubsub", "consumers: 2"),
         ("kafka", "handling: concurrent, commit: 200ms"),
+        ("kafka", "ack: before, dead_letter: parked"),
         ("rabbitmq", "ack: before"),
         ("rabbitmq", "prefetch: 0"),
         ("redis_streams", "deliver_to: one_replica"),
@@ -70,7 +71,7 @@ def test_a_key_that_says_what_holds_is_accepted(tmp_path: Path, broker: str, key
 @pytest.mark.parametrize("broker", ["durable_queue", "redis_pubsub", "sqs"])
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("consumers: 1", "commit: each"), ("broker: bus", "broker: bus, partitions: 3")],
+    [("consumers: 1", "commit: each"), ("broker: bus, sub", "broker: bus, partitions: 3, sub")],
 )
 def test_what_only_a_log_has_is_refused_elsewhere(tmp_path: Path, broker: str, old: str, new: str) -> None:
     file = tmp_path / "news.yaml"

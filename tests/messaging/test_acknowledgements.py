@@ -61,6 +61,21 @@ def test_an_acknowledgement_that_finds_the_broker_down_is_lost(queue: dict[str, 
     assert (tally.handled, tally.redeliveries, office.handled_at) == (1, 1, [1.0])
 
 
+@pytest.mark.parametrize(("prefetch", "seconds"), [(1, 7.0), (2, 3.5), (3, 2.5), (10, 2.5)])
+def test_prefetch_hides_the_way_to_the_broker_and_back(prefetch: int, seconds: float) -> None:
+    """One consumer, 2.5 s of work; 2 s there, 1 s delivery latency and 1.5 s back: max(work, (work + 4.5 s)/prefetch)
+    from one message to the next, once it goes its way."""
+    office = Office(
+        {**CLASSIC, "prefetch": prefetch, "delivery_latency": 1.0},
+        {"work": 2.5},
+        network={"desk -> mail": {"latency": 2.0}, "mail -> desk": {"latency": 1.5}},
+    )
+    office.publish(*map(str, range(60)))
+    office.run()
+    times = office.handled_at
+    assert (times[52] - times[40]) / 12 == pytest.approx(seconds)
+
+
 # -- before -----------------------------------------------------------------------------------------------
 
 BEFORE = {"ack": "before"}

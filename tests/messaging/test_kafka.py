@@ -117,6 +117,24 @@ def test_handling_beside_the_poll_turns_the_clients_own_commits_into_losses(comm
     assert not room.journal.active
 
 
+def test_what_is_acknowledged_before_it_is_handled_is_handled_at_most_once() -> None:
+    """The crash loses message 4, in hand, and 5 to 9, which were fetched with it."""
+    room = ReadingRoom(10, subscription={"ack": "before"}, handler={"server_errors": 0.0}, faults=[CRASH])
+    room.publish("10", at=6.0)
+    tally = room.run()
+    assert (tally.lost["replica_down"], tally.redeliveries, room.copies) == (6, 0, {})
+    assert sorted(room.first_at) == [0, 1, 2, 3, 10]
+    room = ReadingRoom(3, subscription={"ack": "before"}, handler={"server_errors": 1.0})
+    assert (room.run().failures, room.tally.handled, room.tally.dead) == (3, 3, 0)
+
+
+def test_at_most_once_begins_nothing_before_the_commit_has_arrived() -> None:
+    cut = fault("loss", "desk -> mail", 0.0, 50.0, share=1.0)
+    room = ReadingRoom(2, broker={"request_timeout": 7.0}, subscription={"ack": "before"}, faults=[cut])
+    room.run()
+    assert room.first_at == {0: 57.0, 1: 58.0}
+
+
 # -- failures ---------------------------------------------------------------------------------------------------
 
 
@@ -142,6 +160,19 @@ def test_what_fails_for_the_last_time_is_a_dead_letter_and_the_partition_goes_on
     tally = room.run()
     times = tries or 10
     assert (tally.dead, tally.failures, tally.redeliveries) == (2, 2 * times, 2 * (times - 1))
+    assert not room.journal.active
+
+
+def test_dead_letters_go_to_their_topic() -> None:
+    dead = {"broker": "mail", "subscribers": [{"operation": "desk.other"}]}
+    room = ReadingRoom(
+        2,
+        handler={"server_errors": 1.0},
+        subscription={"max_deliveries": 2, "dead_letter": "dead"},
+        topics={"dead": dead},
+    )
+    tally = room.run()
+    assert (tally.dead, room.world.topic_tallies["dead"].handled) == (2, 2)
     assert not room.journal.active
 
 

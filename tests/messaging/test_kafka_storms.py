@@ -57,6 +57,7 @@ subscriptions = st.fixed_dictionaries(
         "commit": st.sampled_from(["auto", "each", "batch", 0.7]),
         "handling": st.sampled_from(["workers", "sequential", "concurrent"]),
         "from": st.sampled_from([0.0, 0.0, 2.0]),
+        "ack": st.sampled_from(["after", "after", "before"]),
     }
 )
 deploys = st.none() | st.builds(
@@ -107,7 +108,11 @@ def test_the_books_balance_and_nothing_is_lost_or_out_of_order(
     assert tally.backlog_now == 0
     assert not office.journal.active
     assert all(replica.busy == replica.executing == 0 for replica in office.replicas)
-    if subscription["handling"] != "concurrent":
+    if subscription["ack"] == "before":
+        ledgers = [root.ledger for root in office.roots.values() if root.ledger is not None]
+        assert all(count == 1 for ledger in ledgers for count in ledger.units.values())
+        assert (tally.redeliveries, tally.dead) == (0, 0)
+    elif subscription["handling"] != "concurrent":
         assert sum(tally.lost.values()) == 0
         assert all(root.trouble is None or not root.trouble.out_of_order for root in office.roots.values())
         assert tally.taken == tally.handled + tally.dead

@@ -90,7 +90,7 @@ def test_who_waits_in_line_is_in_order(broker: dict[str, Any]) -> None:
     assert set(out_of_order(office).values()) == {0}
 
 
-@pytest.mark.parametrize("preset", ["redis_pubsub"])
+@pytest.mark.parametrize("preset", ["redis_pubsub", "durable_queue"])
 @pytest.mark.parametrize(("keys", "late"), [(1, 1), (1_000_000, 0)])
 def test_of_a_topic_with_keys_only_messages_of_one_key_keep_their_order(
     tmp_path: Path, preset: str, keys: int, late: int

@@ -83,3 +83,12 @@ def test_a_pending_entry_that_was_trimmed_is_not_delivered_again() -> None:
         office.publish(f"later {number}", at=2.0)
     tally = office.run()
     assert (tally.failures, tally.lost["trimmed"], tally.handled) == (1, 1, 3)
+
+
+@pytest.mark.parametrize("every", [0.02, 0.1, 0.3, 0.7])
+def test_every_look_for_idle_entries_is_later_than_the_one_before(every: float) -> None:
+    """Multiples of a fraction are rounded: a look must never lead to one at the same instant."""
+    office = Office({**STREAMS, "visibility_timeout": 50.0, "claim_every": every}, {"work": 49.0})
+    office.publish("a")
+    office.run(49.5)
+    assert office.handled_at == [49.0]

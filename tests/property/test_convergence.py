@@ -17,8 +17,14 @@ from simulator.spec.policies import EdgePolicies
 from simulator.spec.scenario import Edge, Scenario
 from tests.services.bench import experiment
 
-AT_LEAST_ONCE = {
+RABBIT = {"visibility_timeout": 60.0, "heartbeat": 1.0, "prefetch": 4, "redelivery_delay": 0.3}
+"""A consumer's timeout takes all that it holds away from it: short ones never let it get anywhere."""
+AT_LEAST_ONCE: dict[str, dict[str, Any]] = {
     "durable_queue": {"preset": "durable_queue", "visibility_timeout": 1.5, "redelivery_delay": 0.3},
+    "rabbitmq": {"preset": "rabbitmq", **RABBIT},
+    "rabbitmq quorum": {"preset": "rabbitmq", "queue_type": "quorum", **RABBIT},
+    "sqs": {"preset": "sqs", "visibility_timeout": 1.5},
+    "redis_streams": {"preset": "redis_streams", "visibility_timeout": 1.5},
     "kafka": {"preset": "kafka", "partitions": 3, "session_timeout": 2.0, "heartbeat": 0.5, "rebalance_time": 0.2},
 }
 """Presets that deliver until they are told that it was done, if they may do so often enough."""
@@ -51,7 +57,8 @@ faults = st.lists(
 
 def world_of(broker: dict[str, Any], strikes: list[dict[str, Any]], seed: int, apply: str, errors: float) -> World:
     profile = {"copy_of": "users.profile", "apply": apply}
-    often = {} if broker["preset"] == "redis_pubsub" else {"max_deliveries": MANY}
+    without_limit = broker["preset"] == "redis_pubsub" or broker is AT_LEAST_ONCE["rabbitmq"]
+    often = {} if without_limit else {"max_deliveries": MANY}
     subscriber = {"operation": "reader.refresh", **often}
     refresh = {
         "steps": [{"pause": {"dist": "exponential", "mean": 0.4}}, {"write": "profile"}],

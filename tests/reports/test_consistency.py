@@ -98,7 +98,7 @@ def test_money_that_was_charged_twice_comes_first_however_little_it_was() -> Non
     )
     assert [story.title.split(" (")[0] for story in found.stories] == [
         "Charged twice",
-        "Money moved, and the rest not done",
+        "Left half done, money among it",
         "Done more than once",
     ]
     assert len(found.alarms) == 2
@@ -216,7 +216,7 @@ def test_terminal_and_summary_say_the_same_in_a_line() -> None:
     text = printed(found)
     assert "Charged twice (provider.charge, checkout), of 12,000 requests: sync in 144" in " ".join(text.split())
     assert max(map(len, text.splitlines())) <= 80
-    assert "- Money moved, and the rest not done (checkout), of 12,000 requests: queue in 12" in render_markdown(found)
+    assert "- Left half done, money among it (checkout), of 12,000 requests: queue in 12" in render_markdown(found)
 
 
 def test_every_cause_has_words_and_an_unknown_one_is_shown_as_it_stands() -> None:

@@ -44,6 +44,22 @@ def test_when_the_run_is_cut_off_in_the_middle(tmp_path: Path, mode: str) -> Non
     assert any(row.state == "unfinished" for row in played.rows())
 
 
+BROKERS = {
+    "redis_pubsub": "{preset: redis_pubsub}",
+    "redis_streams": "{preset: redis_streams, visibility_timeout: 400ms, max_deliveries: 3}",
+    "rabbitmq": "{preset: rabbitmq, queue_type: quorum, visibility_timeout: 400ms}",
+    "sqs": "{preset: sqs, queue_type: fifo, visibility_timeout: 400ms, max_deliveries: 3}",
+    "kafka": "{preset: kafka, session_timeout: 400ms, heartbeat: 100ms}",
+}
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_in_a_storm_over_every_broker(tmp_path: Path, broker: str) -> None:
+    """The subscriptions leave out what not every broker has."""
+    plain = "topics.noted.subscribers=[mail.note]"
+    check(storm(tmp_path, "saga", "outbox", f"brokers.jobs={BROKERS[broker]}", plain))
+
+
 @pytest.mark.stat
 @pytest.mark.parametrize("seed", range(100, 106))
 @pytest.mark.parametrize("mode", MODES)

@@ -13,20 +13,25 @@ if TYPE_CHECKING:
     from simulator.kernel.environment import Environment
     from simulator.messaging.log.partition import Record
     from simulator.messaging.message import MessageTally
+    from simulator.messaging.topic import Topic
 
 
 class Books:
     """The books of one group.
 
+    Args:
+        dead_letters: the topic on which dead letters are published; None: they are kept and counted.
+
     Attributes:
         there: records that are not settled. waiting: records that no handler has been given (again) yet.
     """
 
-    def __init__(self, environment: Environment, tally: MessageTally) -> None:
+    def __init__(self, environment: Environment, tally: MessageTally, dead_letters: Topic | None = None) -> None:
         self.there = 0
         self.waiting = 0
         self._environment = environment
         self._tally = tally
+        self._dead_letters = dead_letters
 
     def take(self, record: Record) -> None:
         """A record has come."""
@@ -64,6 +69,8 @@ class Books:
             message.root.mishaps.dead_lettered += 1
             if message.given_up is not None:
                 message.given_up(message)
+            if self._dead_letters is not None:
+                self._dead_letters.fan_out(message.root, message.path)
             self._settle(record)
 
     def put_down(self, record: Record) -> None:

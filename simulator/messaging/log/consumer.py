@@ -7,56 +7,23 @@ consumer listens: until then it handles what it has fetched, in the group or not
 from __future__ import annotations
 
 from collections import deque
-from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.messaging.log.commits import Commits
+from simulator.messaging.log.doing import IN_POLL, Doing
+from simulator.messaging.log.reading import Reading
 from simulator.messaging.log.rules import ALL_AT_ONCE, When
-from simulator.messaging.message import Delivery
 from simulator.network.link import LOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simulator.messaging.broker import BrokerLink
+    from simulator.messaging.log.delivery import LogDelivery
     from simulator.messaging.log.partition import Cursor, Record
     from simulator.messaging.log.rules import CoordinatorOf, GroupOf
     from simulator.services.replica import Replica
-
-
-class Doing(Enum):
-    """What a consumer does."""
-
-    IDLE = auto()
-    """It waits in its poll for something to come."""
-    FETCHING = auto()
-    """It waits in its poll for what is on its way."""
-    JOINING = auto()
-    """It waits in its poll for its assignment."""
-    HANDLING = auto()
-    """It has records to handle."""
-    COMMITTING = auto()
-    """It waits for a commit to be confirmed."""
-    GONE = auto()
-    """It has left, or has died."""
-
-
-_IN_POLL = (Doing.IDLE, Doing.FETCHING, Doing.JOINING)
-
-
-class LogDelivery(Delivery):
-    """A record in the hands of a consumer.
-
-    Attributes:
-        attempt: which try of this consumer it is, from 1.
-    """
-
-    __slots__ = ("attempt", "consumer", "cursor", "record")
-
-    consumer: Consumer
-    cursor: Cursor
-    record: Record
-    attempt: int
 
 
 class Consumer:
@@ -66,7 +33,6 @@ class Consumer:
         place: its place in the order of member ids: thread, then replica, then how often that was started.
 
     Attributes:
-        cursors: where it stands in the partitions that are its own.
         doing: see `Doing`. hands: records that handlers are at.
         fenced: whether it is no member, or not any more, whether it knows that or not.
         leaving: whether it is to leave when it is done with what it has in hand.
@@ -83,7 +49,7 @@ class Consumer:
     ) -> None:
         self.replica = replica
         self.place = place
-        self.cursors: list[Cursor] = []
+        self._reading = Reading()
         self.doing = Doing.JOINING
         self.hands = 0
         self.fenced = True
@@ -98,11 +64,15 @@ class Consumer:
         self._back = link.back
         self._commits = Commits(group, link)
         self._turn = 0
-        self._first = 0
         self._polled: deque[tuple[Cursor, Record]] = deque()
         self._held: dict[Record, int] = {}  # more than once: handled beside the poll, and fetched again meanwhile
         self._polled_at = 0.0
         self._watched = self._timed = self._lingers = False
+
+    @property
+    def cursors(self) -> list[Cursor]:
+        """Where it stands in the partitions that are its own."""
+        return self._reading.cursors
 
     @property
     def busy(self) -> int:
@@ -113,13 +83,13 @@ class Consumer:
 
     def assigned(self, cursors: list[Cursor]) -> None:
         """These partitions are its own now."""
-        self.cursors = cursors
-        if self.doing in _IN_POLL:
+        self._reading.cursors = cursors
+        if self.doing in IN_POLL:
             self.poll()
 
     def wake(self) -> None:
         """There may be something to fetch."""
-        if self.doing is Doing.IDLE or (self._lingers and self._there() >= self._rules.width):
+        if self.doing is Doing.IDLE or (self._lingers and self._reading.there() >= self._rules.width):
             self.poll()
 
     def nudge(self) -> None:
@@ -136,7 +106,7 @@ class Consumer:
             if not self.hands:
                 self._commit(self._leave)
         elif self.fenced:
-            self.cursors = []
+            self._reading.cursors = []
             self.doing = Doing.JOINING
             if self._group.reaches(self.replica):
                 self._coordinator.join(self)
@@ -158,16 +128,15 @@ class Consumer:
         self.poll()
 
     def _release(self) -> None:
-        given = [cursor for cursor in self.cursors if cursor.revoked]
-        self.cursors = [cursor for cursor in self.cursors if not cursor.revoked]
-        self._coordinator.release(given)
+        self._coordinator.release(self._reading.take_revoked())
         self.poll()
 
     def _fetch(self) -> None:
-        cursor, record = self._ahead()
-        if cursor is None or record is None or not self._group.reaches(self.replica):
+        ahead = self._reading.ahead()
+        if ahead is None or not self._group.reaches(self.replica):
             self._commit_in_time()
             return
+        cursor, record = ahead
         self.doing = Doing.FETCHING
         now: float = self._environment._now
         travel = self._back.delay(record.message.root)
@@ -176,28 +145,13 @@ class Consumer:
             return
         travel += self._rules.delivery.draw(record.message.root) + self._rules.unseen
         due = max(record.appended, cursor.since) + travel
-        if self._rules.linger and self._there() < self._rules.width:
+        if self._rules.linger and self._reading.there() < self._rules.width:
             self._lingers = True
             due += self._rules.linger
         if due > now:
             self._environment.at(due, self._arrive, (self._turn, max(record.appended, due - travel)))
         else:
             self._arrive((self._turn, max(record.appended, now - travel)))
-
-    def _there(self) -> int:
-        """How many records there are to fetch."""
-        return sum(cursor.partition.end - cursor.position for cursor in self.cursors)
-
-    def _ahead(self) -> tuple[Cursor | None, Record | None]:
-        """The first record that there is, beginning with the partition whose turn it is."""
-        for step in range(len(self.cursors)):
-            place = (self._first + step) % len(self.cursors)
-            cursor = self.cursors[place]
-            record = cursor.ahead()
-            if record is not None:
-                self._first = place
-                return cursor, record
-        return None, None
 
     def _look_again(self, turn: int) -> None:
         if turn == self._turn:
@@ -209,15 +163,10 @@ class Consumer:
         if turn != self._turn:
             return
         self._lingers = False
-        room = self._rules.most
-        for step in range(len(self.cursors)):
-            cursor = self.cursors[(self._first + step) % len(self.cursors)]
-            for record in cursor.fetch(room, until):
-                room -= 1
-                record.holders += 1
-                self._held[record] = self._held.get(record, 0) + 1
-                self._polled.append((cursor, record))
-        self._first += 1
+        for cursor, record in self._reading.fetch(self._rules.most, until):
+            record.holders += 1
+            self._held[record] = self._held.get(record, 0) + 1
+            self._polled.append((cursor, record))
         if not self._polled:  # what was on its way has become too old meanwhile
             self.poll()
             return
@@ -226,16 +175,25 @@ class Consumer:
         self.doing = Doing.HANDLING
         self._watch()
         if self._rules.when is When.BEFORE:
-            self._commit(self._go_on)
+            self._commit(self._begin)
         else:
             self._go_on()
+
+    def _begin(self) -> None:
+        """Handle what is committed already. What could not be committed is not begun."""
+        if self.fenced or (self.leaving and self._reading.is_behind):
+            self._drop_polled()
+        elif self._reading.is_behind:
+            self._wait_for(partial(self._commit, self._begin), self._rules.patience)
+            return
+        self._go_on()
 
     # -- handling -----------------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
         """Hand out what there is room for; with nothing left to do, come to the poll again."""
         self.doing = Doing.HANDLING
-        if self.leaving:
+        if self.leaving and self._rules.when is not When.BEFORE:
             self._drop_polled()
         while self._polled and self.hands < self._rules.width:
             cursor, record = self._polled.popleft()
@@ -308,11 +266,14 @@ class Consumer:
         """Commit what there is; `then` goes on when that is confirmed, or the confirmation should have come."""
         wait = self._commits.send(self.cursors, only_done=self.leaving)
         if wait > 0:
-            self._turn += 1
-            self.doing = Doing.COMMITTING
-            self._environment.at(self._environment._now + wait, self._confirmed, (self._turn, then))
+            self._wait_for(then, wait)
         else:
             then()
+
+    def _wait_for(self, then: Callable[[], None], seconds: float) -> None:
+        self._turn += 1
+        self.doing = Doing.COMMITTING
+        self._environment.at(self._environment._now + seconds, self._confirmed, (self._turn, then))
 
     def _confirmed(self, what: tuple[int, Callable[[], None]]) -> None:
         turn, then = what
@@ -321,7 +282,7 @@ class Consumer:
 
     def _commit_in_time(self) -> None:
         """It waits in its poll, and something is not committed: a timer will see to it."""
-        if not self._timed and any(cursor.position > cursor.partition.committed for cursor in self.cursors):
+        if not self._timed and self._reading.is_behind:
             self._timed = True
             self._environment.at(max(self._commits.due_at, self._environment._now), self._time_to_commit, None)
 
@@ -338,7 +299,7 @@ class Consumer:
         """Leave the group when what is in hand is done; what else was fetched is left for others."""
         if self.doing is not Doing.GONE and not self.leaving:
             self.leaving = True
-            if self.doing in _IN_POLL:
+            if self.doing in IN_POLL:
                 self.poll()
 
     def stay(self) -> None:

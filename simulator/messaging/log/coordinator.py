@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from simulator.causes import AFTER_CRASH, AFTER_REBALANCE
 from simulator.messaging.log.assignment import EAGER, sticking
-from simulator.messaging.log.consumer import Consumer, Doing
+from simulator.messaging.log.consumer import Consumer
+from simulator.messaging.log.doing import Doing
 from simulator.messaging.log.partition import Cursor, Partition
 from simulator.messaging.log.roster import Roster, last_heartbeat
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from simulator.causes import AFTER_CRASH, AFTER_FAILURE, AFTER_REBALANCE
 from simulator.messaging.log.books import Books
-from simulator.messaging.log.consumer import LogDelivery
 from simulator.messaging.log.coordinator import Coordinator
+from simulator.messaging.log.delivery import LogDelivery
 from simulator.messaging.log.hashing import partition_of
 from simulator.messaging.log.partition import Partition
 from simulator.messaging.log.rules import When
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from simulator.messaging.log.partition import Cursor, Record
     from simulator.messaging.log.rules import ConsumerRules, GroupRules
     from simulator.messaging.message import Delivery, Message, MessageTally
+    from simulator.messaging.topic import Topic
     from simulator.outcomes import Reply
     from simulator.services.replica import Replica
 
@@ -41,6 +42,7 @@ class Group:
         partitions: how many there are. threads: consumers of one replica.
         retention: seconds for which a message is kept. keys: give messages their key; None: there are none.
         starts: when the consumers begin (seconds); until then messages wait.
+        dead_letters: the topic on which dead letters are published.
 
     Attributes:
         tally: what is counted of the messages.
@@ -60,11 +62,12 @@ class Group:
         consumers: ConsumerRules,
         group: GroupRules,
         starts: float = 0.0,
+        dead_letters: Topic | None = None,
     ) -> None:
         self.environment = broker.environment
         self.rules = consumers
         self.tally = tally
-        self.books = Books(broker.environment, tally)
+        self.books = Books(broker.environment, tally, dead_letters)
         self._broker = broker
         self._links = links
         self._keys = keys
