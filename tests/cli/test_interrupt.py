@@ -14,13 +14,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def running_command(*words: str) -> subprocess.Popen[str]:
-    """Start the command line in a process group of its own, as a shell does."""
+    """Start the command line in a process group of its own, as a shell does, where Ctrl-C is not ignored: who starts
+    the tests in the background hands that down."""
     return subprocess.Popen(
         [sys.executable, "-m", "experiments.cli", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,  # noqa: PLW1509 - no threads
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
 
