@@ -87,7 +87,7 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
         requests=request_columns(finished, world.journal.reasons) if run.record == "requests" else None,
         facts=_facts(world, every),
         breaker_states=_breaker_states(world),
-        effects=effect_columns(world.journal.book.notes, names, requests, phases[0]),
+        effects=effect_columns(world.journal.book.counts, names, requests, phases[0]),
         losses=loss_columns(instruments, gauges, phases[0]),
     )
 

@@ -1,9 +1,11 @@
-"""Which operations leave effects, themselves or through anything that they can cause."""
+"""Which operations leave effects, or handle messages that are told apart by their place, themselves or through anything
+that they can cause."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.spec.messaging.brokers import SqsSpec
 from simulator.spec.policies import fallback_calls
 from simulator.spec.state_steps import GiveStep, TakeStep
 from simulator.spec.steps import CallStep, WorkStep, all_steps, published
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from simulator.build.world import World
+    from simulator.spec.messaging.brokers import AnyBroker
     from simulator.spec.services import OperationSpec
     from simulator.spec.steps import AnyStep
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 def mark_effects(world: World) -> None:
     """Set `Operation.leaves_effects` everywhere: an operation does if one that it can reach does."""
     callers: dict[str, list[str]] = {}
-    found: list[str] = []
+    found = list(dict.fromkeys(_told_apart(world)))
     for service in world.scenario.experiment.services:
         for name, spec in world.scenario.experiment.services[service].operations.items():
             caller = f"{service}.{name}"
@@ -46,6 +49,24 @@ def _changes_state(step: AnyStep) -> bool:
     if isinstance(step, TransactionStep):
         return step.transaction.effect
     return isinstance(step, TakeStep | GiveStep) or (isinstance(step, WorkStep) and step.effect)
+
+
+def _told_apart(world: World) -> Iterator[str]:
+    """Operations whose messages a consumer or a broker knows again: by their request, and by their place."""
+    experiment = world.scenario.experiment
+    for topic in experiment.topics.values():
+        for entry in topic.subscribers:
+            if entry.remembered_for is not None or _is_fifo(experiment.brokers.get(topic.broker)):
+                yield entry.operation
+    for service, built in experiment.services.items():
+        for name, spec in built.operations.items():
+            if spec.broker is not None and _is_fifo(experiment.brokers.get(spec.broker)):
+                yield f"{service}.{name}"
+                yield from (step.call for step in spec.steps if isinstance(step, CallStep))
+
+
+def _is_fifo(broker: AnyBroker | None) -> bool:
+    return isinstance(broker, SqsSpec) and broker.queue_type == "fifo"
 
 
 def _caused(world: World, spec: OperationSpec) -> Iterator[str]:

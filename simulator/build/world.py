@@ -127,8 +127,10 @@ class World:
     state: Scenario | ScheduledChange = field(init=False)
 
     def __post_init__(self) -> None:
-        """The file stands as it is written until something changes."""
+        """The file stands as it is written until something changes; the measured window is known."""
         self.state = self.scenario
+        run = self.scenario.experiment.run
+        self.journal.book.window = (run.warmup, run.duration)
 
     @classmethod
     def empty(cls, scenario: Scenario, replication: int) -> World:

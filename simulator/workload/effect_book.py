@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 NEVER = float("nan")
 
 
+Wrong = tuple[int, str, str, str, str, str, str]
+"""What is wrong: number of the workload entry, what, effect, path, without, cause, place (see `Note`)."""
+
+
 class Note(NamedTuple):
     """One thing that is wrong with one request.
 
@@ -65,6 +69,11 @@ class Note(NamedTuple):
     first: float = NEVER
     repeated: float = NEVER
     again: float = NEVER
+
+    @property
+    def wrong(self) -> Wrong:
+        """What it has in common with others."""
+        return (self.entry, self.what, self.effect, self.path, self.without, self.cause, self.place)
 
 
 class Units:
@@ -97,24 +106,50 @@ class Units:
         return every
 
 
+class Count:
+    """Requests with the same wrong.
+
+    Attributes:
+        first: the note on the one that arrived first. requests: how many. units: of all of them.
+    """
+
+    __slots__ = ("first", "requests", "units")
+
+    def __init__(self, first: Note) -> None:
+        self.first = first
+        self.requests = self.units = 0
+
+    def add(self, note: Note) -> None:
+        """Count one more."""
+        self.requests += 1
+        self.units += note.units
+        if note.arrived < self.first.arrived:
+            self.first = note
+
+
 class EffectBook:
     """The books of all effects of one run.
 
     Attributes:
-        notes: what went wrong, in the order in which requests ended.
+        window: the requests whose wrongs are counted arrived from its begin to its end, excluded (seconds).
+        counts: what went wrong how often.
         units: of all requests that were written down.
     """
 
     def __init__(self) -> None:
-        self.notes: list[Note] = []
+        self.window = (0.0, float("inf"))
+        self.counts: dict[Wrong, Count] = {}
         self.units = Units()
 
     def look_at(self, root: Root, state: str, *, finished: bool) -> None:
         """Note what is wrong with a request that ends as `state`; of an unfinished one, only what was done twice."""
+        if not self.window[0] <= root.arrived < self.window[1]:
+            return
         ledger = root.ledger
         if ledger is not None:
             for path, units in ledger.twice:
-                self.notes += _twice(root, ledger, path, units)
+                for note in _twice(root, ledger, path, units):
+                    self._count(note)
         if not finished:
             return
         if state == "orphaned" and ledger is not None:
@@ -130,8 +165,11 @@ class EffectBook:
 
     def _add(self, note: Note) -> None:
         """Note that something is wrong, and why."""
-        self.notes.append(Note(note.entry, note.arrived, note.what))
-        self.notes.append(note)
+        self._count(Note(note.entry, note.arrived, note.what))
+        self._count(note)
+
+    def _count(self, note: Note) -> None:
+        self.counts.setdefault(note.wrong, Count(note)).add(note)
 
 
 def _note(root: Root, what: str, *, cause: str, place: str = "") -> Note:

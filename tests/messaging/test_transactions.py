@@ -145,6 +145,21 @@ def test_an_undo_takes_the_commit_back_and_not_what_the_message_has_done() -> No
     assert made.left() == (0, 1)
 
 
+@pytest.mark.parametrize(("undo_failed_step", "left"), [("never", (1, 0)), ("unknown", (0, 0))])
+def test_a_commit_whose_message_failed_is_taken_back_as_a_failed_step_is(
+    undo_failed_step: str, left: tuple[int, int]
+) -> None:
+    """Nobody knows whether an unreachable broker has the message: the saga undoes the step if it is told to."""
+    made = Ledgers(
+        transaction("commit_then_publish", undo=1.0),
+        operation={"style": {"kind": "saga", "undo_failed_step": undo_failed_step}},
+        faults=[fault("broker_down", 0.0, 9.0, "broker:bus")],
+    )
+    made.ask("a")
+    assert made.run()["a"] == (2.0 if undo_failed_step == "unknown" else 1.0, "server_error")
+    assert made.left() == left
+
+
 def again(times: int) -> EdgePolicies:
     retry = RetrySpec.model_validate({"max_retries": times})
     return EdgePolicies(stack=(StackItem("retry", retry), StackItem("timeout", ConstantLaw(value=0.5))))

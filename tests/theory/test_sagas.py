@@ -181,11 +181,11 @@ def test_past_the_pivot_a_step_is_tried_once_per_success(tmp_path: Path) -> None
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("error", ["client_errors", "server_errors"])
 def test_the_reference_values_within_their_tolerance(tmp_path: Path, style: str, error: str) -> None:
-    """In 800,000 sagas: P(commit) within 0.25 %, forward steps within 0.15 %, undos within 1.5 %."""
+    """In 800,000 sagas P(commit) is known within 0.3 %, the forward steps within 0.15 %, the undos within 2 %."""
     played = replications(tmp_path, shop(style, FOUR, error=error), "run.duration=100s", "run.window=100s")
-    assert agree(figures(played, "buy", "done"), commits(FOUR), precision=0.0025)
+    assert agree(figures(played, "buy", "done"), commits(FOUR), precision=0.003)
     assert agree(each(played, per_saga("steps")), sum(reached(FOUR)), precision=0.0015)
-    assert agree(each(played, per_saga("undos")), undos(FOUR), precision=0.015)
+    assert agree(each(played, per_saga("undos")), undos(FOUR), precision=0.02)
 
 
 @pytest.mark.stat
