@@ -20,16 +20,16 @@ class Hands:
 
     Attributes:
         held: messages in hand, by place.
-        turn: who is asked first for the next message.
+        turn: who is asked first for the next message: whoever comes `after` the one that took the last.
     """
 
-    __slots__ = ("_limit", "_next", "_out", "_replicas", "held", "turn")
+    __slots__ = ("_limit", "_out", "_replicas", "after", "held", "turn")
 
     def __init__(self, replicas: Sequence[Replica], out: Sequence[Leg], limit: float) -> None:
         self._replicas = replicas
         self._out = out
         self._limit = limit
-        self._next = [*range(1, len(replicas)), 0]
+        self.after = [*range(1, len(replicas)), 0]
         self.turn = 0
         self.held = [0] * len(replicas)
 
@@ -38,15 +38,12 @@ class Hands:
         place = self.turn
         for _ in self.held:
             replica = self._replicas[place]
-            if self.held[place] < self._limit and replica.up and not replica.draining and not self._out[place].cut:
-                return place
-            place = self._next[place]
+            if self.held[place] < self._limit and replica.up and not replica.draining:
+                leg = self._out[place]
+                if not leg.channel.disturbed or not leg.cut:
+                    return place
+            place = self.after[place]
         return None
-
-    def take(self, place: int) -> None:
-        """A replica takes a message; the one after it is asked first for the next."""
-        self.held[place] += 1
-        self.turn = self._next[place]
 
     def room(self, place: int) -> int:
         """How many more messages a replica can take: none while it is down, leaving, or cut off."""

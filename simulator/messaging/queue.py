@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from simulator.outcomes import Reply
     from simulator.services.replica import Replica
 
+_SETTLING = (Outcome.OK, Outcome.CLIENT_ERROR)
+
 
 class Queue:
     """Messages for one operation of one service.
@@ -74,6 +76,7 @@ class Queue:
         self._line = store.line
         self._tally = store.tally
         self._held = self.hands.held
+        self._max_receives = store.max_receives
         self._redelivery = redelivery
         self._forgets = forgets
         self._order = order
@@ -120,8 +123,12 @@ class Queue:
             message = line.next()
             if message is None:
                 return
-            if self.store.taken_out(message):
+            message.waits = False
+            self._tally.leaves(self._environment._now)
+            if message.deliveries < self._max_receives:
                 self._hand(message, place)
+            else:
+                self.store.bury(message)
 
     def hand_again(self, message: Message, place: int) -> None:
         """A consumer takes over a message that somebody has or had in hand, unless it is given up."""
@@ -156,12 +163,14 @@ class Queue:
             self._tally.out_of_order += 1
         replica = self._replicas[place]
         delivery = Delivery(message, replica, self, place)
-        self.hands.take(place)
+        hands = self.hands
+        hands.held[place] += 1
+        hands.turn = hands.after[place]
         root.pending += 1
         self._redelivery.handed(delivery)
         leg = self._back[place]
         travel = leg.delay(root)
-        if travel == LOST or leg.cut:
+        if travel == LOST or (leg.channel.disturbed and leg.cut):
             self._comes_to_nothing(delivery, AFTER_LOST_DELIVERY)
             self._free(delivery)
             self._redelivery.lost(delivery, CUT)
@@ -173,7 +182,7 @@ class Queue:
 
     def conclude(self, delivery: Delivery, reply: Reply) -> None:
         """The plain rule: ok and client_error settle a message, any other failure gives it back."""
-        if reply.outcome in (Outcome.OK, Outcome.CLIENT_ERROR):
+        if reply.outcome in _SETTLING:
             self.acknowledge(delivery)
         else:
             self.give_back(delivery)

@@ -61,6 +61,7 @@ class Store:
     Attributes:
         there: messages taken in and not settled: waiting, delayed or in hand.
         line: those that are ready.
+        max_receives: what was received so often is buried when it would be received again.
         ready: called when a message has become ready.
         settled: called with each message that is settled; None: nobody need know.
     """
@@ -73,7 +74,7 @@ class Store:
         self.settled: Callable[[Message], None] | None = None
         self._environment = environment
         self._rules = rules
-        self._max_receives = rules.max_receives
+        self.max_receives = rules.max_receives
         self._published = 0
         self._swept = ("", 0)
 
@@ -91,21 +92,12 @@ class Store:
         self.ready()
         return True
 
-    def taken_out(self, message: Message) -> bool:
-        """A message has left the line; whether it may be handed over, or else has become a dead letter."""
-        message.waits = False
-        self.tally.leaves(self._environment._now)
-        if message.deliveries < self._max_receives:
-            return True
-        self._bury(message)
-        return False
-
     def come_again(self, message: Message, delay: float = 0.0) -> None:
         """A delivery has come to nothing: the message is ready again after `delay` seconds, unless it is given up."""
         if message.settled:
             return
         if message.deliveries >= self._rules.max_deliveries:
-            self._bury(message)
+            self.bury(message)
         elif delay <= 0:
             self._return(message)
         else:
@@ -116,7 +108,7 @@ class Store:
         if reason := self._reason_gone(message):
             self._discard(message, reason)
         elif message.deliveries >= self._rules.max_deliveries:
-            self._bury(message)
+            self.bury(message)
         return not message.settled
 
     # -- what becomes of messages -------------------------------------------------------------------------
@@ -182,11 +174,12 @@ class Store:
 
     def _discard(self, message: Message, reason: str) -> None:
         if self._rules.dead_letters is not None and reason in self._rules.buried:
-            self._bury(message)
+            self.bury(message)
         else:
             self.lose(message, reason)
 
-    def _bury(self, message: Message) -> None:
+    def bury(self, message: Message) -> None:
+        """A message becomes a dead letter."""
         self.tally.dead += 1
         message.root.mishaps.dead_lettered += 1
         if message.given_up is not None:
@@ -226,7 +219,7 @@ class GuardedStore(Store):
             message.root.pending += 1
             self.there += 1
             self.tally.taken += 1
-            self._bury(message)
+            self.bury(message)
         return False
 
 
