@@ -18,6 +18,7 @@ LIMIT = 1.03
 
 IDLE = "services: {{idle: {{workers: 8{more}, operations: {{rest: {work}}}}}}}"
 PLAIN = "{work: 1ms}"
+BROKER = "\nbrokers: {{bus: {}}}\ntopics: {{news: {{broker: bus, subscribers: [idle.rest]}}}}"
 
 
 def _idle(more: str = "", work: str = PLAIN, rest: str = "") -> str:
@@ -38,6 +39,18 @@ UNUSED: Mapping[str, str] = {
     "bandwidth": _idle("", PLAIN, '\nnetwork: {"idle -> back": {latency: 1ms, bandwidth: 1Gbit/s}}'),
     "changes": _idle("replicas: 2", PLAIN, "\nchanges: [{name: more, at: 1s, set: {services.idle.replicas: 3}}]"),
     "autoscaling": _idle("autoscale: {max: 9, metric: utilization, target: 50%}"),
+    "a queue": _idle("", PLAIN, BROKER.format("{preset: rabbitmq, queue_type: quorum}")),
+    "a log": _idle("", PLAIN, BROKER.format("{preset: kafka}")),
+    "transactions": _idle(
+        "",
+        "{steps: [{transaction: {work: 1ms, publish: news, mode: outbox}}]}",
+        "\nbrokers: {bus: {preset: sqs}}\ntopics: {news: {broker: bus}}",
+    ),
+    "copies": _idle(
+        "state: {row: {key: item}}",
+        "{key: item, steps: [{write: row}]}",
+        "\nkeys: {item: {dist: uniform, n: 1000}}",
+    ),
     "faults at random": _idle("", PLAIN, "\nfaults: [{kind: crash, target: idle, mtbf: 10s, mttr: 1s}]"),
 }
 """What each line adds to the file."""
