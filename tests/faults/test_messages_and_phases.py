@@ -55,7 +55,8 @@ def test_a_durable_broker_keeps_what_it_has(tmp_path: Path) -> None:
     )
     rows = [row for row in played.rows() if row.outcome == "ok"]
     assert len(rows) == 25
-    assert {(row.state, row.dead_lettered, row.lost, row.duplicates) for row in rows} == {("done", 0, 0, 0)}
+    assert {(row.state, row.dead_lettered, row.lost) for row in rows} == {("done", 0, 0)}
+    assert [row.duplicates for row in rows if row.duplicates] == [1]  # its acknowledgement met the outage
 
 
 def test_pubsub_gives_every_replica_a_copy_unless_told_otherwise(tmp_path: Path) -> None:

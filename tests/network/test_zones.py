@@ -70,13 +70,13 @@ def test_zones_that_no_entry_names_change_no_number(tmp_path: Path) -> None:
     text = re.sub(r"(?s)network:\n.*calls", f"network: {law}", PAIR)
     zoned = play(tmp_path, text)
     plain = play(tmp_path, text, "services.front.replicas=2", "services.back.replicas=2")
-    assert columns_of(zoned.result) == columns_of(plain.result)
+    assert repr(columns_of(zoned.result)) == repr(columns_of(plain.result))  # where NaN is like NaN
 
 
 def test_the_order_of_zones_in_the_file_changes_no_number(tmp_path: Path) -> None:
     turned = PAIR.replace("{a: 1, b: 1}", "{b: 1, a: 1}")
     assert turned != PAIR
-    assert columns_of(play(tmp_path, PAIR).result) == columns_of(play(tmp_path, turned).result)
+    assert repr(columns_of(play(tmp_path, PAIR).result)) == repr(columns_of(play(tmp_path, turned).result))
 
 
 def test_all_that_goes_between_two_zones_shares_their_bandwidth(tmp_path: Path) -> None:
