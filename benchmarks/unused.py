@@ -46,11 +46,6 @@ UNUSED: Mapping[str, str] = {
         "{steps: [{transaction: {work: 1ms, publish: news, mode: outbox}}]}",
         "\nbrokers: {bus: {preset: sqs}}\ntopics: {news: {broker: bus}}",
     ),
-    "copies": _idle(
-        "state: {row: {key: item}}",
-        "{key: item, steps: [{write: row}]}",
-        "\nkeys: {item: {dist: uniform, n: 1000}}",
-    ),
     "faults at random": _idle("", PLAIN, "\nfaults: [{kind: crash, target: idle, mtbf: 10s, mttr: 1s}]"),
 }
 """What each line adds to the file."""
