@@ -16,14 +16,16 @@ class Path:
     """A step at one place of the tree of executions that a workload entry can cause. Interned: compared by identity.
 
     Attributes:
+        number: of the place among its parent's, in the order in which they were first come to.
         undoes: the place whose effects an execution here takes back; None for all but undos.
     """
 
-    __slots__ = ("_children", "name", "parent", "undoes")
+    __slots__ = ("_children", "name", "number", "parent", "undoes")
 
     def __init__(self, parent: Path | None, name: str) -> None:
         self.parent = parent
         self.name = name
+        self.number = 0 if parent is None else len(parent._children)
         self.undoes: Path | None = None
         self._children: dict[object, Path] = {}
 
@@ -48,6 +50,16 @@ class Path:
                 return True
             place = place.parent
         return False
+
+    @property
+    def order(self) -> tuple[str, tuple[int, ...]]:
+        """What places are put in order by: their names, and those of the same name as they were first come to."""
+        numbers = []
+        place: Path | None = self
+        while place is not None:
+            numbers.append(place.number)
+            place = place.parent
+        return repr(self), tuple(reversed(numbers))
 
     def __repr__(self) -> str:
         return self.name if self.parent is None else f"{self.parent!r} / {self.name}"
@@ -216,12 +228,12 @@ class Ledger:
     @property
     def in_place(self) -> list[Path]:
         """The expected effects that are in place, in order of name."""
-        return sorted((path for path in self._expected if self.units.get(path)), key=repr)
+        return sorted((path for path in self._expected if self.units.get(path)), key=lambda path: path.order)
 
     @property
     def missing(self) -> list[Path]:
         """The expected effects that are not in place, in order of name."""
-        return sorted((path for path in self._expected if not self.units.get(path)), key=repr)
+        return sorted((path for path in self._expected if not self.units.get(path)), key=lambda path: path.order)
 
     @property
     def undos(self) -> list[tuple[Path, int]]:

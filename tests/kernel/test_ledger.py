@@ -111,6 +111,16 @@ def test_places_are_one_for_every_attempt_and_two_for_two_steps() -> None:
     assert not CHARGE.lies_under(FEE)
 
 
+def test_places_of_one_name_stand_in_the_order_in_which_they_were_first_come_to() -> None:
+    """Not in that of a set, which goes by where in memory they are."""
+    same = [ORDER.child(f"step {number}", "call stock.reserve") for number in range(30)]
+    ledger = Ledger(frozenset(same))
+    assert ledger.missing == same
+    for path in reversed(same):
+        ledger.add(path, 1.0, None)
+    assert ledger.in_place == same
+
+
 class Naive:
     """The rules once more, without any bookkeeping: counts, and the state worked out anew each time."""
 
