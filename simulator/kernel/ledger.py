@@ -51,6 +51,17 @@ class Path:
             place = place.parent
         return False
 
+    def belongs_to(self, step: Path) -> bool:
+        """Whether an undo of `step` takes back what is left here: it is at or below it, and not an undo's own doing."""
+        place: Path | None = self
+        while place is not None:
+            if place is step:
+                return True
+            if place.undoes is not None:
+                return False
+            place = place.parent
+        return False
+
     @property
     def order(self) -> tuple[str, tuple[int, ...]]:
         """What places are put in order by: their names, and those of the same name as they were first come to."""
@@ -181,9 +192,10 @@ class Ledger:
             self.undo(step, now)
 
     def undo(self, step: Path, now: float) -> None:
-        """Take back one unit of each effect at or under `step`; what is not there yet stays untouched."""
+        """Take back one unit of each effect at or under `step`; what is not there yet stays untouched, and so does what
+        undos themselves leave (a refund is an effect that can be there twice)."""
         for path, count in self.units.items():
-            if count > 0 and path.lies_under(step):
+            if count > 0 and path.belongs_to(step):
                 self.units[path] = count - 1
                 self.taken_back += 1
                 if count == 1:

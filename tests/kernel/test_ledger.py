@@ -85,6 +85,26 @@ def test_an_undo_reaches_what_lies_below_its_step() -> None:
     assert (ledger.state, ledger.units[FEE]) == ("undone", 0)
 
 
+def test_an_undo_does_not_take_back_what_it_leaves_itself() -> None:
+    refund = CHARGE.undo_place()
+    ledger = play("add charge")
+    ledger.begin_undo(CHARGE)
+    for now in (1.0, 2.0):
+        ledger.add(refund, now, None)
+        ledger.complete_undo(CHARGE, now)
+    assert (ledger.units[CHARGE], ledger.units[refund], ledger.duplicates) == (0, 2, 1)
+    ledger.undo(ORDER, 3.0)
+    assert ledger.units[refund] == 2
+
+
+def test_an_undo_that_is_undone_itself_loses_its_effect() -> None:
+    refund = CHARGE.undo_place()
+    ledger = play("add charge")
+    ledger.add(refund.child("book"), 1.0, None)
+    ledger.undo(refund, 2.0)
+    assert ledger.units[refund.child("book")] == 0
+
+
 def test_an_undo_does_not_reach_what_lies_above_its_step() -> None:
     ledger = play("add charge, undo fee", frozenset({CHARGE}))
     assert (ledger.state, ledger.units[CHARGE]) == ("done", 1)
