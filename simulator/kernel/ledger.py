@@ -112,6 +112,9 @@ class Ledger:
     """
 
     __slots__ = (
+        "_always",
+        "_choices",
+        "_contested",
         "_expected",
         "_last",
         "_present",
@@ -134,17 +137,42 @@ class Ledger:
         self.more: dict[Path, list[Left]] | None = None
         self.mixed_time = 0.0
         self.changed_at = float("nan")
-        self._expected = expected
+        self._always = self._expected = expected
+        self._choices: dict[object, list[frozenset[Path]]] | None = None
+        self._contested = False
         self._present = 0
         self.state = "undone"
         self._undos_due: dict[Path, int] = {}
         self._last: dict[Path, float] = {}
 
-    def expect(self, more: frozenset[Path], now: float) -> None:
-        """Add effects that are expected since a branch was taken."""
+    def expect(self, choice: object, more: frozenset[Path], now: float) -> None:
+        """Expect further effects, since a branch was taken.
+
+        Args:
+            choice: which choice that was: the step, and the place of its execution. A repetition may choose otherwise.
+                Then the branches are expected of which something is in place, or of none the newest.
+            more: the effects of the branch.
+            now: seconds.
+        """
+        if self._choices is None:
+            self._choices = {}
+        taken = self._choices.setdefault(choice, [])
+        if more in taken:
+            taken.remove(more)
+        taken.append(more)
+        self._contested = self._contested or len(taken) > 1
         self._expected |= more
-        self._present = sum(1 for path in self._expected if self.units.get(path))
+        self._count_anew()
         self._moved(now)
+
+    def _count_anew(self) -> None:
+        """Find out what is expected, and how much of it is there."""
+        if self._contested and self._choices is not None:
+            self._expected = self._always
+            for taken in self._choices.values():
+                there = [branch for branch in taken if any(self.units.get(path) for path in branch)]
+                self._expected = self._expected.union(*(there or taken[-1:]))
+        self._present = sum(1 for path in self._expected if self.units.get(path))
 
     def add(self, path: Path, now: float, remembered_for: float | None, origin: Any = None) -> None:
         """Leave one unit of the effect at `path`.
@@ -168,7 +196,10 @@ class Ledger:
             self._add_one_more(path, Left(now, origin))
             return
         self.left[path] = Left(now, origin)
-        if path in self._expected:
+        if self._contested:
+            self._count_anew()
+            self._moved(now)
+        elif path in self._expected:
             self._present += 1
             self._moved(now)
 
@@ -203,6 +234,8 @@ class Ledger:
                         self.more.pop(path, None)
                     if path in self._expected:
                         self._present -= 1
+        if self._contested:
+            self._count_anew()
         self._moved(now)
 
     def _moved(self, now: float) -> None:

@@ -171,11 +171,13 @@ class Root:
             self.ledger = Ledger(self.entry.expected)
         self.ledger.add(path, now, remembered_for, origin)
 
-    def expect(self, more: frozenset[Path], now: float) -> None:
-        """Expect more effects, since a branch was taken."""
+    def expect(self, choice: object, more: frozenset[Path], now: float) -> None:
+        """Expect more effects, since a branch was taken (see `Ledger.expect`)."""
         if self.ledger is None:
+            if not more:
+                return
             self.ledger = Ledger(self.entry.expected)
-        self.ledger.expect(more, now)
+        self.ledger.expect(choice, more, now)
 
     def begin_undo(self, step: Path) -> None:
         """Ask for an undo of `step` (see `Ledger.begin_undo`)."""
