@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 FOR_EVER: Final = float("inf")
+NEVER: Final = float("nan")
 
 
 class Path:
@@ -99,6 +100,21 @@ class Left(NamedTuple):
     origin: Any
 
 
+class Undos:
+    """The undos of one step.
+
+    Attributes:
+        asked: how many were asked for. due: how many of these have not completed.
+        failed_at: when one last failed for good, in seconds; done_at: when one last completed. NaN: none did.
+    """
+
+    __slots__ = ("asked", "done_at", "due", "failed_at")
+
+    def __init__(self) -> None:
+        self.asked = self.due = 0
+        self.failed_at = self.done_at = NEVER
+
+
 class Ledger:
     """The effects of one request.
 
@@ -109,6 +125,9 @@ class Ledger:
         changed_at: when the state (done, undone, mixed) last changed, in seconds; NaN before the first change.
         added, recognised, taken_back: units left, repetitions that changed nothing, units that undos have taken back.
         left: the first unit of each effect since there was none; `more`: the units after it, None if there never were.
+        undos: those that were asked for, by step.
+        taken: when an undo last took back a unit, by effect (seconds). known: the effects of which a repetition was
+            recognised, and when the last one was. None: there are none.
     """
 
     __slots__ = (
@@ -118,15 +137,17 @@ class Ledger:
         "_expected",
         "_last",
         "_present",
-        "_undos_due",
         "added",
         "changed_at",
+        "known",
         "left",
         "mixed_time",
         "more",
         "recognised",
         "state",
+        "taken",
         "taken_back",
+        "undos",
         "units",
     )
 
@@ -142,7 +163,9 @@ class Ledger:
         self._contested = False
         self._present = 0
         self.state = "undone"
-        self._undos_due: dict[Path, int] = {}
+        self.undos: dict[Path, Undos] = {}
+        self.taken: dict[Path, float] | None = None
+        self.known: dict[Path, float] | None = None
         self._last: dict[Path, float] = {}
 
     def expect(self, choice: object, more: frozenset[Path], now: float) -> None:
@@ -188,6 +211,8 @@ class Ledger:
             known = count > 0 and now - self._last[path] <= remembered_for
             if known:
                 self.recognised += 1
+                self.known = self.known or {}
+                self.known[path] = now
                 return
             self._last[path] = now
         self.units[path] = count + 1
@@ -210,30 +235,40 @@ class Ledger:
 
     def begin_undo(self, step: Path) -> None:
         """An undo of `step` is asked for: one of its executions that complete will take effects back."""
-        self._undos_due[step] = self._undos_due.get(step, 0) + 1
+        undos = self.undos.setdefault(step, Undos())
+        undos.asked += 1
+        undos.due += 1
+
+    def fail_undo(self, step: Path, now: float) -> None:
+        """Whoever asked for an undo of `step` has given up (it may have worked, or work yet, all the same)."""
+        self.undos.setdefault(step, Undos()).failed_at = now
 
     def complete_undo(self, step: Path, now: float) -> None:
         """An execution of the undo has ended ok, whether or not anybody still waits.
 
         Repetitions of one undo (retries, redeliveries) take back nothing more.
         """
-        due = self._undos_due.get(step, 0)
-        if due:
-            self._undos_due[step] = due - 1
+        undos = self.undos.get(step)
+        if undos is not None and undos.due:
+            undos.due -= 1
+            undos.done_at = now
             self.undo(step, now)
 
     def undo(self, step: Path, now: float) -> None:
         """Take back one unit of each effect at or under `step`; what is not there yet stays untouched, and so does what
         undos themselves leave (a refund is an effect that can be there twice)."""
+        taken = self.taken or {}
         for path, count in self.units.items():
             if count > 0 and path.belongs_to(step):
                 self.units[path] = count - 1
                 self.taken_back += 1
+                taken[path] = now
                 if count == 1:
                     if self.more is not None:
                         self.more.pop(path, None)
                     if path in self._expected:
                         self._present -= 1
+        self.taken = taken
         if self._contested:
             self._count_anew()
         self._moved(now)
@@ -279,11 +314,6 @@ class Ledger:
     def missing(self) -> list[Path]:
         """The expected effects that are not in place, in order of name."""
         return sorted((path for path in self._expected if not self.units.get(path)), key=lambda path: path.order)
-
-    @property
-    def undos(self) -> list[tuple[Path, int]]:
-        """The steps that undos were asked for, and how many of these have not completed."""
-        return list(self._undos_due.items())
 
     def forget_origins(self) -> None:
         """Nothing more will be left: let go of whatever left the effects."""
