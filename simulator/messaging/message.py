@@ -104,6 +104,7 @@ class Message:
     Attributes:
         program: what its handler runs.
         number: its place in the order of publishing.
+        by: what the execution that published it worked for (an attempt, a delivery); None: nobody can tell.
         key: of its group, where its broker has groups.
         deliveries: how often it was handed to a consumer.
         again: why it is delivered once more, if it is (see `simulator.causes`).
@@ -117,6 +118,7 @@ class Message:
 
     __slots__ = (
         "again",
+        "by",
         "concluded",
         "deliveries",
         "given_up",
@@ -132,8 +134,9 @@ class Message:
         "waits",
     )
 
-    def __init__(self, root: Root, path: Path, program: Program, published: float) -> None:
+    def __init__(self, root: Root, path: Path, program: Program, published: float, by: Any = None) -> None:
         self.root = root
+        self.by = by
         self.path = path
         self.program = program
         self.published = published

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from simulator.messaging.message import Message
 
@@ -54,9 +54,9 @@ class Post:
         self._links = links
         self._taker = taker
 
-    def message(self, root: Root, path: Path, program: Program) -> Message:
-        """A message whose handler runs `program` at `path`."""
-        return Message(root, path, program, self._broker.environment._now)
+    def message(self, root: Root, path: Path, program: Program, by: Any = None) -> Message:
+        """A message whose handler runs `program` at `path`; `by`: see `Message`."""
+        return Message(root, path, program, self._broker.environment._now, by)
 
     def send(self, sender: Sender, message: Message) -> Running:
         """Publish `message`; ends with the broker's confirmation."""

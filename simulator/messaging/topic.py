@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.messaging.depot import Depot
 from simulator.messaging.message import Message
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulator.messaging.broker import Broker, BrokerLink
     from simulator.messaging.message import MessageTally
     from simulator.messaging.taker import Taker
-    from simulator.services.execution import Execution, Program
+    from simulator.services.execution import Execution, Origin, Program
     from simulator.services.operation import Operation
     from simulator.services.replica import Replica
     from simulator.services.sequence import Running
@@ -38,14 +38,19 @@ class Subscriber(NamedTuple):
 
 
 class _Copies:
-    """What is published: a copy for each subscription."""
+    """What is published: a copy for each subscription.
 
-    __slots__ = ("path", "root", "topic")
+    Attributes:
+        by: see `Message`.
+    """
 
-    def __init__(self, topic: Topic, root: Root, path: Path) -> None:
+    __slots__ = ("by", "path", "root", "topic")
+
+    def __init__(self, topic: Topic, root: Root, path: Path, by: Any = None) -> None:
         self.topic = topic
         self.root = root
         self.path = path
+        self.by = by
 
     def take(self, published: float) -> bool:
         """The broker has it: every subscription gets its copy."""
@@ -57,7 +62,7 @@ class _Copies:
         topic.published += 1
         refused = 0
         for name, _, taker, program in topic.subscribers:
-            refused += not taker.take(Message(self.root, topic.place(self.path, name), program, published))
+            refused += not taker.take(Message(self.root, topic.place(self.path, name), program, published, self.by))
         return refused
 
     def lose(self, reason: str) -> None:
@@ -74,8 +79,8 @@ class _Announced(_Copies):
 
     __slots__ = ("missing",)
 
-    def __init__(self, topic: Topic, root: Root, path: Path) -> None:
-        super().__init__(topic, root, path)
+    def __init__(self, topic: Topic, root: Root, path: Path, by: Any = None) -> None:
+        super().__init__(topic, root, path, by)
         self.missing = len(topic.subscribers)
 
     def take(self, published: float) -> bool:
@@ -89,8 +94,8 @@ class _Delayed(_Copies):
 
     __slots__ = ("_seconds",)
 
-    def __init__(self, topic: Topic, root: Root, path: Path, seconds: float) -> None:
-        super().__init__(topic, root, path)
+    def __init__(self, topic: Topic, root: Root, path: Path, by: Any, seconds: float) -> None:
+        super().__init__(topic, root, path, by)
         self._seconds = seconds
 
     def take(self, published: float) -> bool:
@@ -132,13 +137,19 @@ class Topic:
     def publish(self, execution: Execution, path: Path, delay: float = 0.0) -> Running:
         """Publish a message from an execution; no subscriber is still ok. Nobody gets it for `delay` seconds."""
         replica = execution.replica
-        return self.publish_from(replica.site, execution.root, path, delay, replica)
+        return self.publish_from(replica.site, execution.root, path, delay, replica, execution.origin)
 
     def publish_from(
-        self, sender: str, root: Root, path: Path, delay: float = 0.0, replica: Replica | None = None
+        self,
+        sender: str,
+        root: Root,
+        path: Path,
+        delay: float = 0.0,
+        replica: Replica | None = None,
+        by: Origin | None = None,
     ) -> Running:
-        """Publish a message from site `sender` (or the client), by `replica` if it is one."""
-        copies = _Copies(self, root, path) if delay <= 0.0 else _Delayed(self, root, path, delay)
+        """Publish a message from site `sender` (or the client), by `replica` if it is one, which works for `by`."""
+        copies = _Copies(self, root, path, by) if delay <= 0.0 else _Delayed(self, root, path, by, delay)
         return self.broker.publish(root, self._links[sender], copies, replica)
 
     def relay(self, sender: str, root: Root, path: Path) -> Running:
@@ -148,7 +159,7 @@ class Topic:
     def announce(self, execution: Execution, path: Path) -> Running:
         """Publish what an execution has committed; who never gets that message has lost it (not_published)."""
         root, replica = execution.root, execution.replica
-        copies = _Announced(self, root, path)
+        copies = _Announced(self, root, path, execution.origin)
         try:
             reply = yield from self.broker.publish(root, self._links[replica.site], copies, replica)
             if reply is OK:

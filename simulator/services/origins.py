@@ -7,8 +7,8 @@ execution that sent two attempts, or below one message that was delivered twice.
 place after the earlier of the two (a retry, a hedge, a redelivery; see `Root.begin_again`) is the cause. A retry
 further down that failed, or one further up that was not needed for it, is not.
 
-A message does not know who published it. Where two different messages lie at one place, their publisher was repeated:
-the cause is what was begun once more at that place or nearest above it.
+A message knows what the execution that published it worked for, so that the chain goes on above it. (A relay and a
+dead letter do not say: there the cause is what was begun once more at that place or nearest above it.)
 """
 
 from __future__ import annotations
@@ -47,14 +47,22 @@ def cause_of(path: Path, unit: Left, earlier: Sequence[Left], repetitions: Seque
     before = [one for one in repetitions if one.time <= unit.time]
     here: Path | None = parting.path if parting is not None else path
     at_once = True
+    too_early: Repetition | None = None
     while here is not None:
         fitting = [one for one in before if one.path is here and _may_be(one, parting, path, at_parting=at_once)]
-        if fitting:
-            later = [one for one in fitting if parting is not None and at_once and one.time > parting.after]
+        if fitting and (parting is None or (at_once and parting.same_message)):
+            later = [one for one in fitting if parting is not None and one.time > parting.after]
             return later[0] if later else fitting[-1]
+        if parting is not None and fitting:
+            later = [one for one in fitting if one.time > parting.after]
+            if later:
+                return later[0]
+            too_early = too_early or fitting[-1]
         if at_once and parting is not None and parting.same_message:
             return Repetition(here, unit.time, NO_REPETITION)  # copies of one message, each for a replica of its own
         here, at_once = here.parent, False
+    if too_early is not None:
+        return too_early
     return before[-1] if before else Repetition(path, unit.time, NO_REPETITION)
 
 
@@ -79,12 +87,30 @@ def _nearest_parting(path: Path, unit: Left, earlier: Sequence[Left]) -> _Partin
 
 
 def _chain(origin: Any) -> list[Any]:
-    """What an execution worked for, what its caller worked for, and so on, as far as that is known."""
+    """What an execution worked for, what its caller or its message's publisher worked for, and so on, as far as that is
+    known."""
     found = []
     while origin is not None:
         found.append(origin)
-        caller = getattr(origin, "task", None)
-        origin = caller.origin if isinstance(caller, Execution) else None
+        message = _message(origin)
+        if message is not None:
+            origin = message.by
+        else:
+            caller = getattr(origin, "task", None)
+            origin = caller.origin if isinstance(caller, Execution) else None
+    return found
+
+
+def _places(chain: Sequence[Any]) -> list[tuple[int, int]]:
+    """The place of each link, and how many links up from there are at it (the events that a service sends to itself
+    are at one place, one after the other)."""
+    counts: dict[int, int] = {}
+    found = []
+    for origin in reversed(chain):
+        place = id(origin.path)
+        counts[place] = counts.get(place, 0) + 1
+        found.append((place, counts[place]))
+    found.reverse()
     return found
 
 
@@ -97,18 +123,18 @@ def _message(origin: Any) -> Any:
 def _parting(mine: Sequence[Any], others: Sequence[Any], left: float) -> tuple[int, _Parting] | None:
     """The highest level at which two chains are at one place for different things, below where they are one.
 
-    `left` is when the other chain left its unit. An attempt knows when it was sent, a delivery only that much.
+    `left` is when the other chain left its unit. An attempt knows when it was sent, a message when it was published.
     """
-    by_path = {id(origin.path): origin for origin in others}
+    by_place = dict(zip(_places(others), others, strict=True))
     found = None
-    for level, origin in enumerate(mine):
-        other = by_path.get(id(origin.path))
+    for level, (place, origin) in enumerate(zip(_places(mine), mine, strict=True)):
+        other = by_place.get(place)
         if other is origin:
             break
         if other is not None:
             message = _message(origin)
             same = message is not None and message is _message(other)
-            after = left if message is not None else min(getattr(origin, "sent", left), getattr(other, "sent", left))
+            after = left if same else min(getattr(origin, "sent", left), getattr(other, "sent", left))
             found = level, _Parting(origin.path, same, after)
             if same:
                 break

@@ -122,7 +122,7 @@ class Choreography:
         if reply.outcome is not Outcome.OK:
             return answer(self._operation, execution, reply)
         until = self._environment._now + self._timeout
-        post, message = self._forward(Trail(execution.root, execution.path, 0, (), until))
+        post, message = self._forward(Trail(execution.root, execution.path, 0, (), until, execution.origin))
         return accept(self._operation, post, execution, message)
 
     def _forward(self, trail: Trail) -> tuple[Post, Message]:
@@ -135,7 +135,7 @@ class Choreography:
     def _to_others(self, trail: Trail, event: Event, remote: Remote, place: Path) -> Message:
         """The event of a call step."""
         target = place.child(event.repetition) if remote.times > 1 else place
-        message = remote.post.message(trail.root, target, remote.operation.program)
+        message = remote.post.message(trail.root, target, remote.operation.program, trail.by)
 
         def concluded(delivery: Delivery, answered: Reply) -> None:
             reply = answered if answered is OK else remote.treated(answered)
@@ -160,13 +160,14 @@ class Choreography:
         def ended() -> Trail:
             return trail.having(*handlings.done())
 
-        message = self._post.message(trail.root, trail.path, program)
+        message = self._post.message(trail.root, trail.path, program, trail.by)
         message.concluded = lambda delivery, reply: self._concluded(ended(), delivery, reply)
         message.given_up = lambda _: self._dead(ended())
         return message
 
     def _concluded(self, trail: Trail, delivery: Delivery, reply: Reply) -> None:
         """A handler is done; `trail` knows what it has left."""
+        trail = trail._replace(by=delivery)
         if reply.outcome is Outcome.OK:
             following = self._next(trail, delivery.replica)
         elif reply.outcome is Outcome.CLIENT_ERROR:

@@ -90,7 +90,7 @@ class Compensation:
             stops = not worked and self._spec.on_undo_failure == "stop"
             return self._finish(rest) if stops else self._back(rest, sender)
 
-        post, message = self._event(trail.root, trail.done[-1], following)
+        post, message = self._event(trail, trail.done[-1], following)
         return post.send(sender, message)
 
     def _all_at_once(self, trail: Trail, sender: Sender) -> Running:
@@ -101,22 +101,23 @@ class Compensation:
             return nothing() if left[0] else self._finish(trail)
 
         for done in reversed(trail.done):
-            post, message = self._event(trail.root, done, following)
+            post, message = self._event(trail, done, following)
             confirmation = yield from post.send(sender, message)
             if confirmation.outcome is not Outcome.OK:
                 return confirmation
         return OK
 
-    def _event(self, root: Root, done: Done, following: Following) -> tuple[Post, Message]:
+    def _event(self, trail: Trail, done: Done, following: Following) -> tuple[Post, Message]:
+        root, by = trail.root, trail.by
         remote = self._undos.get(done.step)
         place = done.path.undo_place()
         root.begin_undo(done.path)
         if remote is not None:
             post = remote.post
-            message = post.message(root, place, remote.operation.program)
+            message = post.message(root, place, remote.operation.program, by)
         else:
             post = self._post
-            message = post.message(root, place, _undo_program(done))
+            message = post.message(root, place, _undo_program(done), by)
         message.concluded = lambda delivery, reply: self._concluded(done, following, delivery, reply)
         message.given_up = lambda _: self._failed(root, done, following)
         return post, message

@@ -41,7 +41,7 @@ def queue(operation: Operation, post: Post, replicas: Sequence[Replica]) -> Prog
         execution.answer(reply)
 
     def program(execution: Execution) -> Program_:
-        message = post.message(execution.root, execution.path, consume)
+        message = post.message(execution.root, execution.path, consume, execution.origin)
         message.given_up = given_up
         return accept(operation, post, execution, message)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from simulator.kernel.root import Root
     from simulator.messaging.message import Delivery
     from simulator.messaging.post import Post
-    from simulator.services.execution import Done
+    from simulator.services.execution import Done, Origin
     from simulator.services.operation import Operation
     from simulator.services.sequence import Running
 
@@ -47,6 +47,7 @@ class Trail(NamedTuple):
 
     Attributes:
         until: when the saga's time is up, in seconds.
+        by: what its next event is published for: the attempt that started it, or the delivery of the last event.
     """
 
     root: Root
@@ -54,14 +55,15 @@ class Trail(NamedTuple):
     number: int
     done: tuple[Done, ...]
     until: float
+    by: Origin
 
     def having(self, *more: Done) -> Trail:
         """The same, with more done."""
-        return Trail(self.root, self.path, self.number, self.done + more, self.until)
+        return Trail(self.root, self.path, self.number, self.done + more, self.until, self.by)
 
     def at(self, number: int) -> Trail:
         """The same at another event."""
-        return Trail(self.root, self.path, number, self.done, self.until)
+        return Trail(self.root, self.path, number, self.done, self.until, self.by)
 
 
 def then_acknowledge(following: Running, delivery: Delivery) -> Running:
