@@ -31,6 +31,7 @@ _TWICE = {
     causes.ALTHOUGH_ACKNOWLEDGED: "the broker delivered {called} again although it had been acknowledged",
     causes.AFTER_REBALANCE: "a partition of {called} changed hands before its offset was committed",
     causes.NO_REPETITION: "several consumers of {called} each handled a copy of the message",
+    causes.ASKED_TWICE: "two executions asked for {called}, of which neither was a repetition of the other",
 }
 _HALF_DONE = {
     causes.NOT_UNDONE: "the request failed, and nothing undid what had been done",

@@ -51,6 +51,8 @@ REPUBLISHED = "republished"
 """A relay sent its message once more."""
 NO_REPETITION = "no_repetition"
 """Nothing was repeated: several replicas each handled their copy of one message."""
+ASKED_TWICE = "asked_for_twice"
+"""Nothing was repeated: two executions that are no repetition of one another each asked for it."""
 
 NOT_UNDONE = "not_undone"
 UNDO_FAILED = "undo_failed"

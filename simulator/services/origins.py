@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from simulator.causes import AFTER_AN_ANSWER, NO_REPETITION, REDELIVERY
+from simulator.causes import AFTER_AN_ANSWER, ASKED_TWICE, NO_REPETITION, REDELIVERY
 from simulator.kernel.root import Repetition
 from simulator.services.execution import Execution
 
@@ -63,7 +63,7 @@ def cause_of(path: Path, unit: Left, earlier: Sequence[Left], repetitions: Seque
         here, at_once = here.parent, False
     if too_early is not None:
         return too_early
-    return before[-1] if before else Repetition(path, unit.time, NO_REPETITION)
+    return before[-1] if before and parting is None else Repetition(path, unit.time, ASKED_TWICE)
 
 
 def _may_be(one: Repetition, parting: _Parting | None, effect: Path, *, at_parting: bool) -> bool:

@@ -196,7 +196,7 @@ class Choreography:
                 return self._compensation.stuck(trail)
             return self._compensation.turn_round(trail, self._operation.service)
         now: float = self._environment._now
-        self._operation.succeed(trail.root, trail.path, now)
+        self._operation.succeed(trail.root, trail.path, now, trail.by)
         paid(trail.root, now)
         return nothing()
 

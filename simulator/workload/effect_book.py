@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.causes import (
+    ASKED_TWICE,
     FALSE_ERROR,
     FALSE_OK,
     MORE_THAN_ONCE,
@@ -188,7 +189,7 @@ def _twice(root: Root, ledger: Ledger, path: Path, units: list[Left]) -> Iterato
 
 def _where(cause: Repetition) -> str:
     """A message is delivered to its handler, everything else is asked for by somebody."""
-    of_message = cause.why in (NO_REPETITION, REPUBLISHED) or cause.why.startswith(REDELIVERY)
+    of_message = cause.why in (ASKED_TWICE, NO_REPETITION, REPUBLISHED) or cause.why.startswith(REDELIVERY)
     return place_name(cause.path) if of_message else edge_name(cause.path)
 
 

@@ -47,6 +47,28 @@ def test_two_chains_of_events_part_where_the_first_event_was_delivered_twice(tmp
     assert found[0].requests == len(played.rows())
 
 
+def test_the_end_of_a_choreography_that_is_come_to_twice(tmp_path: Path) -> None:
+    """The operation's own effect, which no handler leaves."""
+    played = play(tmp_path, CHAIN, f"{PLACE}.effect=true")
+    found = [row for row in wrongs(played, "more_than_once") if row.effect == "orders.place"]
+    assert [(row.cause, row.place) for row in found] == [("redelivery_after_timeout", "stock.reserve")]
+
+
+def test_two_that_ask_for_one_thing_without_repeating_anything(tmp_path: Path) -> None:
+    """The confirmation is lost, so that the request fails at once; its message is handled, and it fails once more."""
+    played = play(
+        tmp_path,
+        CHAIN,
+        f"{PLACE}.steps=[{{call: mail.send}}]",
+        f"{PLACE}.on_failure=[{{publish: heard}}]",
+        "services.mail.operations.send={client_errors: 100%}",
+        'faults=[{kind: loss, target: "orders <-> q", share: 30%, at: 0s, for: 30s}]',
+    )
+    found = {row.cause: row.place for row in wrongs(played, "more_than_once")}
+    assert found["asked_for_twice"] == "bank.charge"
+    assert "no_repetition" not in found
+
+
 def test_a_step_past_the_pivot_that_is_tried_again_as_a_whole(tmp_path: Path) -> None:
     """The edge's own retry came before the first charge, whose answer came too late: only the saga asked once more."""
     played = play(
