@@ -46,7 +46,7 @@ def why_half_done(root: Root, ledger: Ledger) -> str:
         for cause in _OF_WHAT_IS_LEFT:
             if cause in found:
                 return cause
-    if _undone_by_another(root, ledger):
+    if _was_answered_ok(root) and _undone_by_another(root, ledger):
         return UNDONE_BY_ANOTHER
     trouble = root.trouble
     if trouble is not None and trouble.stuck > trouble.undos_failed:
