@@ -7,15 +7,18 @@ recorded. Where nothing went wrong it is said of how many requests that is known
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from reports.cause_words import cause_words
+from reports.estimates import estimates_of
 from reports.evidence import Evidence
 from reports.numbers import plain
-from reports.words import listed
+from reports.words import counted, listed, named
 from reports.wrongs import Wrong, arrived_of, moves_money, wrongs_of
 from simulator.causes import FALSE_ERROR, FALSE_OK, MORE_THAN_ONCE, ORPHANED, WRONGS
+
+UNFINISHED = "unfinished"
 
 MOST_CAUSES = 4
 """So many causes are told of one variant, the commonest first; how many requests are left is said."""
@@ -97,7 +100,7 @@ def consistency_of(evidence: Evidence, point: str) -> Consistency:
     arrived = {variant: arrived_of(evidence, variant, point) for variant in evidence.variants}
     stories = [_story(evidence, case, found, arrived, point) for case in _cases(evidence, found)]
     stories.sort(key=lambda story: not story.of_money)  # a stable sort: the cases come in order of gravity
-    return Consistency(tuple(stories), tuple(_clean_workloads(evidence, found, arrived)))
+    return Consistency(tuple(stories), tuple(_clean_workloads(evidence, found, arrived, point)))
 
 
 def _cases(evidence: Evidence, found: Mapping[str, Sequence[Wrong]]) -> list[_Case]:
@@ -182,7 +185,7 @@ def _share(wrongs: Sequence[Wrong]) -> float:
 def _in_how_many(wrongs: Sequence[Wrong]) -> str:
     """Of how many requests: ``93 of 16,210 requests (0.57 % [0.41, 0.73])``."""
     whole = _whole(wrongs)
-    return f"{whole.requests:,} of {whole.of:,} requests ({whole.share})"
+    return f"{whole.requests:,} of {counted(whole.of, 'request')} ({whole.share})"
 
 
 def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence[str]) -> str:
@@ -190,21 +193,16 @@ def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence
     totals = {wrongs[0].of for wrongs in guilty.values()}
     said = {variant: _in_how_many(wrongs) for variant, wrongs in guilty.items()}
     if len(totals) == 1:
-        of = f" of {totals.pop():,} requests"
+        of = f" of {counted(totals.pop(), 'request')}"
         said = {variant: text.replace(of, "") for variant, text in said.items()}
         title = f"{title},{of}"
     brief = [f"{variant} in {text}" for variant, text in said.items()]
     told = "; ".join(brief) if _hold_commas([*guilty, *clean]) else listed(brief)
-    return f"{title}: {told}{f'; {_names(clean)} never' if clean else ''}."
+    return f"{title}: {told}{f'; {named(clean)} never' if clean else ''}."
 
 
 def _hold_commas(variants: Iterable[str]) -> bool:
     return any("," in variant for variant in variants)
-
-
-def _names(variants: Sequence[str]) -> str:
-    """Variants as a sentence lists them, told apart by semicolons where a name holds a comma."""
-    return "; ".join(variants) if _hold_commas(variants) else listed(variants)
 
 
 def _told(case: _Case, wrongs: Sequence[Wrong]) -> str:
@@ -228,7 +226,7 @@ def _alike(told: Iterable[Told]) -> Iterator[Told]:
     for one in told:
         together.setdefault((one.text, one.example), []).append(one.variant)
     for (text, example), variants in together.items():
-        yield Told(_names(variants), text if len(variants) == 1 else f"each {text}", example)
+        yield Told(named(variants), text if len(variants) == 1 else f"each {text}", example)
 
 
 def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
@@ -266,8 +264,9 @@ def _none_of(arrived: Mapping[str, int]) -> str:
     totals = sorted(set(arrived.values()))
     if len(totals) == 1:
         each = " each" if len(arrived) > 1 else ""
-        return f"{_names(list(arrived))}: none in {totals[0]:,} requests{each}."
-    return f"None: {listed([f'{variant} in {total:,} requests' for variant, total in arrived.items()])}."
+        return f"{named(list(arrived))}: none in {counted(totals[0], 'request')}{each}."
+    brief = [f"{variant} in {counted(total, 'request')}" for variant, total in arrived.items()]
+    return f"None: {'; '.join(brief) if _hold_commas(arrived) else listed(brief)}."
 
 
 def _remedy(
@@ -288,7 +287,8 @@ def _remedy(
     if not safe:
         return ""
     total = sum(arrived[variant].get(case.workload, 0) for variant in safe)
-    return f"Where {case.effect} recognises a repetition (idempotent: {_names(safe)}): none in {total:,} requests."
+    where = f"Where {case.effect} recognises a repetition (idempotent: {named(safe)})"
+    return f"{where}: none in {counted(total, 'request')}."
 
 
 def _idempotent(evidence: Evidence, variant: str, point: str, effect: str) -> bool:
@@ -301,9 +301,10 @@ def _idempotent(evidence: Evidence, variant: str, point: str, effect: str) -> bo
 
 
 def _clean_workloads(
-    evidence: Evidence, found: Mapping[str, Iterable[Wrong]], arrived: Mapping[str, Mapping[str, int]]
+    evidence: Evidence, found: Mapping[str, Iterable[Wrong]], arrived: Mapping[str, Mapping[str, int]], point: str
 ) -> Iterator[str]:
-    """Say of each workload what happened in no variant, and in how many requests it did not."""
+    """Say of each workload what happened in no variant, and in how many requests it did not; what is unfinished may
+    yet come to be half done."""
     for workload in evidence.workload_names:
         total = sum(arrived[variant].get(workload, 0) for variant in evidence.variants)
         happened = {
@@ -311,4 +312,14 @@ def _clean_workloads(
         }
         never = [words for what, words in _NOTHING.items() if what not in happened]
         if total and never:
-            yield f"{workload}: of {total:,} requests none was {listed(never, 'or')}."
+            rest = _but_for_unfinished(evidence, workload, point)
+            yield f"{workload}: of {counted(total, 'request')} none was {listed(never, 'or')}{rest}."
+
+
+def _but_for_unfinished(evidence: Evidence, workload: str, point: str) -> str:
+    """Say whose requests were still under way when the run ended, and which share of them; empty where none were."""
+    rows = evidence.summary
+    estimates = estimates_of(replace(evidence, summary=rows[rows["metric"] == UNFINISHED]))
+    shares = {variant: estimates.get(variant, point, workload, UNFINISHED) for variant in evidence.variants}
+    left = [f"{variant} {share}" for variant, share in shares.items() if share.known and share.mean > 0]
+    return f"; unfinished when the run ended: {'; '.join(left)}" if left else ""

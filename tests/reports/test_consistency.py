@@ -72,7 +72,7 @@ def half_done(variant: str, requests: int) -> list[Any]:
 def evidence(*rows: Any, variants: tuple[str, ...] = ("sync", "queue", "hybrid"), **more: Any) -> Evidence:
     everybody = [row(variant, "requests", 12_000) for variant in variants]
     frame = pd.DataFrame([*everybody, *rows], columns=list(COLUMNS))
-    return replace(sample.only("checkout", sample.checkout(variants)), effects=frame, **more)
+    return replace(sample.only("checkout", sample.checkout(variants)), **{"effects": frame, **more})
 
 
 def told(found: Evidence) -> Consistency:
@@ -175,6 +175,21 @@ def test_where_nothing_went_wrong_it_says_of_how_many_requests_that_is_known() -
         "checkout: of 36,000 requests none was done more than once, left half done, answered ok and not done or "
         "answered with an error and done.",
     )
+
+
+def test_what_is_unfinished_is_said_where_nothing_was_found() -> None:
+    summary = evidence().summary.copy()
+    late = (summary["metric"] == "unfinished") & (summary["variant"] == "queue")
+    summary.loc[late, ["mean", "ci_low", "ci_high"]] = (0.04, 0.03, 0.05)
+    (line,) = told(evidence(summary=summary)).clean
+    assert line.endswith("answered with an error and done; unfinished when the run ended: queue 4.0 % [3.0, 5.0].")
+
+
+def test_one_request_is_one_request() -> None:
+    frame = pd.DataFrame([row("sync", "requests", 1, of=1), row("sync", "false_ok", 1, of=1)], columns=list(COLUMNS))
+    (story,) = told(evidence(variants=("sync",), effects=frame)).stories
+    assert "of 1 request:" in story.headline
+    assert "of 1 request (" in story.told[0].text
 
 
 def test_an_idempotent_variant_without_duplicates_is_named_as_the_remedy() -> None:
