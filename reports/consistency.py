@@ -23,7 +23,7 @@ UNFINISHED = "unfinished"
 MOST_CAUSES = 4
 """So many causes are told of one variant, the commonest first; how many requests are left is said."""
 
-_VERBS = {"charge": "Charged", "pay": "Paid", "debit": "Debited", "bill": "Billed"}
+_VERBS = {"charge": "Charged", "pay": "Paid", "debit": "Debited", "bill": "Billed", "refund": "Refunded"}
 _NOTHING = {
     MORE_THAN_ONCE: "done more than once",
     ORPHANED: "left half done",
@@ -216,10 +216,6 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number:,} times"
 
 
-def _all_of(effects: str) -> str:
-    return listed(effects.split(", "))
-
-
 def _alike(told: Iterable[Told]) -> Iterator[Told]:
     """Variants of which the very same is to be told are told of together."""
     together: dict[tuple[str, str], list[str]] = {}
@@ -241,7 +237,9 @@ def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
 def _clause(case: _Case, wrong: Wrong) -> str:
     why = cause_words(case.what, wrong.cause, wrong.place)
     if case.what == ORPHANED:
-        return f"{_all_of(wrong.effect)} in place without {_all_of(wrong.without)}: {why}"
+        there = wrong.effect.split(", ")
+        missing = [f"another {name}" if name in there else name for name in wrong.without.split(", ")]
+        return f"{listed(there)} in place without {listed(missing)}: {why}"
     return why
 
 
@@ -293,7 +291,7 @@ def _remedy(
 
 def _idempotent(evidence: Evidence, variant: str, point: str, effect: str) -> bool:
     """Whether an operation recognises repetitions, by the experiment as played."""
-    service, _, operation = effect.partition(".")
+    service, _, operation = effect.partition(" ")[0].partition(".")
     place: Any = evidence.manifest
     for key in ("experiment", variant, point, "services", service, "operations", operation, "idempotent"):
         place = place.get(key) if isinstance(place, Mapping) else None

@@ -110,6 +110,7 @@ class Compensation:
         root.begin_undo(done.path)
         if remote is not None:
             post = remote.post
+            place = done.path.undo_place(f"call {remote.operation.name}")
             message = post.message(root, place, remote.operation.program)
         else:
             post = self._post

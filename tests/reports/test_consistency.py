@@ -168,6 +168,17 @@ def test_what_is_half_done_says_what_is_there_what_is_not_and_why() -> None:
     )
 
 
+def test_one_of_several_repetitions_is_not_said_to_be_there_and_missing() -> None:
+    half: dict[str, Any] = {"effect": "stock.reserve", "without": "bank.charge, stock.reserve", "cause": "not_undone"}
+    (story,) = told(evidence(row("queue", "orphaned", 12), row("queue", "orphaned", 12, **half))).stories
+    assert "stock.reserve in place without bank.charge and another stock.reserve: the request" in story.told[0].text
+
+
+def test_a_refund_that_was_made_twice_is_money() -> None:
+    found = told(evidence(*twice("saga", 3, CRASH, effect=("bank.refund", "buy > bank.refund")), variants=("saga",)))
+    assert found.alarms[0].startswith("Refunded twice (bank.refund, checkout)")
+
+
 def test_where_nothing_went_wrong_it_says_of_how_many_requests_that_is_known() -> None:
     found = told(evidence())
     assert found.stories == ()
@@ -203,6 +214,18 @@ def test_an_idempotent_variant_without_duplicates_is_named_as_the_remedy() -> No
         "Where provider.charge recognises a repetition (idempotent: hybrid): none in 12,000 requests."
     )
     assert told(found).stories[0].remedy == ""
+
+
+def test_the_remedy_is_found_of_a_handler_that_goes_by_its_subscription_too() -> None:
+    played = {
+        variant: {"": {"services": {"bank": {"operations": {"charge": {"idempotent": variant == "hybrid"}}}}}}
+        for variant in ("sync", "queue", "hybrid")
+    }
+    effect = ("bank.charge (books)", "buy > bank.charge (books)")
+    found = evidence(*twice("sync", 144, TIMEOUT, effect=effect))
+    (story,) = told(replace(found, manifest={**found.manifest, "experiment": played})).stories
+    assert story.title.startswith("Charged twice")
+    assert story.remedy.startswith("Where bank.charge (books) recognises a repetition (idempotent: hybrid)")
 
 
 def test_money_stands_before_the_answer_on_the_page_and_the_reasons_after_the_table() -> None:
