@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from reports.cause_words import cause_words
-from reports.estimates import estimates_of
+from reports.estimates import Estimate, estimates_of
 from reports.evidence import Evidence
 from reports.numbers import plain
 from reports.words import counted, listed, named
@@ -147,11 +147,12 @@ def _story(
         ORPHANED,
     )
     title = _title(case, money=money)
+    late = [] if case.what == MORE_THAN_ONCE else list(_unfinished(evidence, clean, case.workload, point))
     return Story(
         title=title,
-        headline=_headline(title, {variant: of[variant] for variant in guilty}, clean),
+        headline=_headline(title, {variant: of[variant] for variant in guilty}, clean, late),
         told=tuple(_alike(Told(variant, _told(case, of[variant]), _example(of[variant])) for variant in guilty)),
-        clean=_none_of({variant: arrived[variant].get(case.workload, 0) for variant in clean}),
+        clean=_none_of({variant: arrived[variant].get(case.workload, 0) for variant in clean}, late),
         remedy=_remedy(evidence, case, guilty, arrived, point),
         of_money=money,
     )
@@ -188,8 +189,11 @@ def _in_how_many(wrongs: Sequence[Wrong]) -> str:
     return f"{whole.requests:,} of {counted(whole.of, 'request')} ({whole.share})"
 
 
-def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence[str]) -> str:
-    """Say who did it how often, in one line; of how many requests is said once if it was as many for all."""
+def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence[str], late: Sequence[str]) -> str:
+    """Say who did it how often, in one line; of how many requests is said once if it was as many for all.
+
+    Of those that are clean some are `late`: they have unfinished requests, of which nobody can tell.
+    """
     totals = {wrongs[0].of for wrongs in guilty.values()}
     said = {variant: _in_how_many(wrongs) for variant, wrongs in guilty.items()}
     if len(totals) == 1:
@@ -198,7 +202,10 @@ def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence
         title = f"{title},{of}"
     brief = [f"{variant} in {text}" for variant, text in said.items()]
     told = "; ".join(brief) if _hold_commas([*guilty, *clean]) else listed(brief)
-    return f"{title}: {told}{f'; {named(clean)} never' if clean else ''}."
+    sure = [variant for variant in clean if variant not in late]
+    never = f"; {named(sure)} never" if sure else ""
+    so_far = f"; {named(late)} never, but for the unfinished" if late else ""
+    return f"{title}: {told}{never}{so_far}."
 
 
 def _hold_commas(variants: Iterable[str]) -> bool:
@@ -255,16 +262,17 @@ def _example(wrongs: Sequence[Wrong]) -> str:
     return f"For example, of a request that arrived at {arrived:.1f} s, {wrong.effect} was {told}."
 
 
-def _none_of(arrived: Mapping[str, int]) -> str:
+def _none_of(arrived: Mapping[str, int], late: Sequence[str]) -> str:
     """Say of how many requests it is known that none went wrong so, by variant."""
     if not arrived:
         return ""
+    but = f" (but for the unfinished of {named(late)})" if late else ""
     totals = sorted(set(arrived.values()))
     if len(totals) == 1:
         each = " each" if len(arrived) > 1 else ""
-        return f"{named(list(arrived))}: none in {counted(totals[0], 'request')}{each}."
+        return f"{named(list(arrived))}: none in {counted(totals[0], 'request')}{each}{but}."
     brief = [f"{variant} in {counted(total, 'request')}" for variant, total in arrived.items()]
-    return f"None: {'; '.join(brief) if _hold_commas(arrived) else listed(brief)}."
+    return f"None: {'; '.join(brief) if _hold_commas(arrived) else listed(brief)}{but}."
 
 
 def _remedy(
@@ -316,8 +324,14 @@ def _clean_workloads(
 
 def _but_for_unfinished(evidence: Evidence, workload: str, point: str) -> str:
     """Say whose requests were still under way when the run ended, and which share of them; empty where none were."""
+    shares = _unfinished(evidence, evidence.variants, workload, point)
+    left = [f"{variant} {share}" for variant, share in shares.items()]
+    return f"; unfinished when the run ended: {'; '.join(left)}" if left else ""
+
+
+def _unfinished(evidence: Evidence, variants: Iterable[str], workload: str, point: str) -> dict[str, Estimate]:
+    """Return the share of requests that were still under way when the run ended, of variants that had any."""
     rows = evidence.summary
     estimates = estimates_of(replace(evidence, summary=rows[rows["metric"] == UNFINISHED]))
-    shares = {variant: estimates.get(variant, point, workload, UNFINISHED) for variant in evidence.variants}
-    left = [f"{variant} {share}" for variant, share in shares.items() if share.known and share.mean > 0]
-    return f"; unfinished when the run ended: {'; '.join(left)}" if left else ""
+    shares = {variant: estimates.get(variant, point, workload, UNFINISHED) for variant in variants}
+    return {variant: share for variant, share in shares.items() if share.known and share.mean > 0}

@@ -196,6 +196,18 @@ def test_what_is_unfinished_is_said_where_nothing_was_found() -> None:
     assert line.endswith("answered with an error and done; unfinished when the run ended: queue 4.0 % [3.0, 5.0].")
 
 
+def test_a_variant_with_unfinished_requests_is_not_said_never_to_have_left_any_half_done() -> None:
+    summary = evidence().summary.copy()
+    late = (summary["metric"] == "unfinished") & (summary["variant"] == "hybrid")
+    summary.loc[late, ["mean", "ci_low", "ci_high"]] = (0.04, 0.03, 0.05)
+    found = told(evidence(*half_done("queue", 12), *twice("queue", 3, CRASH), summary=summary))
+    charged, orphaned = found.stories
+    assert charged.headline.endswith("; sync and hybrid never.")
+    assert charged.clean == "sync and hybrid: none in 12,000 requests each."
+    assert orphaned.headline.endswith("; sync never; hybrid never, but for the unfinished.")
+    assert orphaned.clean == "sync and hybrid: none in 12,000 requests each (but for the unfinished of hybrid)."
+
+
 def test_one_request_is_one_request() -> None:
     frame = pd.DataFrame([row("sync", "requests", 1, of=1), row("sync", "false_ok", 1, of=1)], columns=list(COLUMNS))
     (story,) = told(evidence(variants=("sync",), effects=frame)).stories
