@@ -82,11 +82,11 @@ class MessageTally:
         self.ages.append(now - published)
         self.aged_at.append(now)
 
-    def lose(self, root: Root, reason: str, copies: int = 1) -> None:
-        """Messages that no queue or subscription has ever seen are lost."""
+    def lose(self, root: Root, reason: str, copies: int = 1, path: Path | None = None) -> None:
+        """Messages that no queue or subscription has ever seen are lost; `path` is what they were for, if known."""
         self.taken += copies
         self.lost[reason] += copies
-        root.mishaps.lost += copies
+        root.mishaps.lose(path, copies)
 
     def backlog_seconds(self, now: float) -> float:
         """Message-seconds waited up to now."""

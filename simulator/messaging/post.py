@@ -36,7 +36,7 @@ class _Letter:
 
     def lose(self, reason: str) -> None:
         """It is lost before the broker has it."""
-        self._taker.tally.lose(self._message.root, reason)
+        self._taker.tally.lose(self._message.root, reason, path=self._message.path)
 
 
 class Post:

@@ -131,7 +131,7 @@ class Store:
         """A message is lost."""
         if not message.settled:
             self.tally.lost[reason] += 1
-            message.root.mishaps.lost += 1
+            message.root.mishaps.lose(message.path)
             self.settle(message)
 
     def outlived(self, message: Message) -> None:
@@ -181,7 +181,7 @@ class Store:
     def bury(self, message: Message) -> None:
         """A message becomes a dead letter."""
         self.tally.dead += 1
-        message.root.mishaps.dead_lettered += 1
+        message.root.mishaps.bury(message.path)
         if message.given_up is not None:
             message.given_up(message)
         if self._rules.dead_letters is not None:

@@ -64,7 +64,7 @@ class _Copies:
 
     def lose(self, reason: str) -> None:
         """It is lost before the broker has it, for every subscription."""
-        self.topic.tally.lose(self.root, reason, len(self.topic.subscribers))
+        self.topic.tally.lose(self.root, reason, len(self.topic.subscribers), self.path)
 
 
 class _Announced(_Copies):
@@ -108,7 +108,7 @@ class _Delayed(_Copies):
         topic = self.topic
         refused = self.hand_out(topic.broker.environment._now)
         if refused:
-            topic.tally.lose(self.root, "broker_refused", refused)
+            topic.tally.lose(self.root, "broker_refused", refused, self.path)
         topic.delayed.passed_on += 1
         topic.delayed.there -= 1
         self.root.leave()
@@ -158,7 +158,7 @@ class Topic:
             return reply
         finally:
             if copies.missing:
-                self.tally.lose(root, "not_published", copies.missing)
+                self.tally.lose(root, "not_published", copies.missing, path)
 
     def fan_out(self, root: Root, path: Path) -> int:
         """Give every subscription a copy of what has become a dead letter elsewhere; how many had no room for it."""

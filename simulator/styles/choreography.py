@@ -177,6 +177,8 @@ class Choreography:
         self._environment.start(then_acknowledge(following, delivery), trail.root)
 
     def _dead(self, trail: Trail) -> None:
+        if self._events[trail.number].step.critical:
+            trail.root.mishaps.given_up = True
         self._environment.start(self._failed_for_good(trail, self._operation.service), trail.root)
 
     def _next(self, trail: Trail, sender: Sender) -> Running:

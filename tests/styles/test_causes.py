@@ -220,6 +220,18 @@ def test_an_effect_that_is_recognised_is_not_there_twice(tmp_path: Path) -> None
     assert found == []
 
 
+def test_a_refund_that_is_carried_out_twice(tmp_path: Path) -> None:
+    """Its caller gave up waiting and asked again: what an undo leaves, it does not take back itself."""
+    written = (
+        "[{call: bank.charge, undo: {call: bank.refund, timeout: 100ms, retry: {max_retries: 1}}}, {call: bank.no}]"
+    )
+    refund = "services.bank.operations.refund={work: 150ms, effect: true}"
+    played = play(tmp_path, SHOP, f"{BUY}.style=saga", steps(written), refund)
+    (found,) = wrongs(played, "more_than_once")
+    assert (found.cause, found.units, played.row().duplicates) == ("retry_after_timeout", 1, 1)
+    assert played.row().state == "undone"
+
+
 def test_what_a_failed_request_leaves_where_nothing_is_undone(tmp_path: Path) -> None:
     found = half_done(
         tmp_path,
