@@ -194,7 +194,7 @@ class Choreography:
             return self._compensation.turn_round(trail, self._operation.service)
         now: float = self._environment._now
         self._operation.succeed(trail.root, trail.path, now)
-        paid(trail.root, now)
+        paid(trail.root, trail.path, now)
         return nothing()
 
     def _failed_for_good(self, trail: Trail, sender: Sender) -> Running:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.outcomes import OK, Outcome
-from simulator.styles.common import run_on_failure
+from simulator.styles.common import broke, run_on_failure
 from simulator.styles.trail import nothing, then_acknowledge
 from simulator.styles.undoing import is_undone
 
@@ -61,7 +61,7 @@ class Compensation:
 
     def turn_round(self, trail: Trail, sender: Sender) -> Running:
         """Publish, from `sender`, what undoes the saga."""
-        trail.root.broken = True
+        broke(trail.root, trail.path)
         left = tuple(done for done in trail.done if is_undone(self._spec, done))
         trail = trail._replace(done=left)
         if left and self._spec.undo_order == "parallel":
@@ -70,7 +70,7 @@ class Compensation:
 
     def stuck(self, trail: Trail) -> Running:
         """The saga has failed past its pivot: it stays as it is."""
-        trail.root.broken = True
+        broke(trail.root, trail.path)
         trail.root.mishaps.stuck += 1
         return self._finish(trail)
 
