@@ -122,7 +122,7 @@ class Choreography:
         if reply.outcome is not Outcome.OK:
             return answer(self._operation, execution, reply)
         until = self._environment._now + self._timeout
-        post, message = self._forward(Trail(execution.root, execution.path, 0, (), until))
+        post, message = self._forward(Trail(execution.root, execution.path, 0, (), until, []))
         return accept(self._operation, post, execution, message)
 
     def _forward(self, trail: Trail) -> tuple[Post, Message]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from simulator.outcomes import OK, Outcome
 from simulator.styles.common import broke, run_on_failure
 from simulator.styles.trail import nothing, then_acknowledge
-from simulator.styles.undoing import is_undone
+from simulator.styles.undoing import begin_undo, is_undone
 
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment
@@ -87,7 +87,7 @@ class Compensation:
             stops = not worked and self._spec.on_undo_failure == "stop"
             return self._finish(rest) if stops else self._back(rest, sender)
 
-        post, message = self._event(trail.root, trail.done[-1], following)
+        post, message = self._event(trail, trail.done[-1], following)
         return post.send(sender, message)
 
     def _all_at_once(self, trail: Trail, sender: Sender) -> Running:
@@ -98,16 +98,16 @@ class Compensation:
             return nothing() if left[0] else self._finish(trail)
 
         for done in reversed(trail.done):
-            post, message = self._event(trail.root, done, following)
+            post, message = self._event(trail, done, following)
             confirmation = yield from post.send(sender, message)
             if confirmation.outcome is not Outcome.OK:
                 return confirmation
         return OK
 
-    def _event(self, root: Root, done: Done, following: Following) -> tuple[Post, Message]:
-        remote = self._undos.get(done.step)
+    def _event(self, trail: Trail, done: Done, following: Following) -> tuple[Post, Message]:
+        root, remote = trail.root, self._undos.get(done.step)
         place = done.path.undo_place()
-        root.begin_undo(done.path)
+        begin_undo(root, done, trail.undoing)
         if remote is not None:
             post = remote.post
             message = post.message(root, place, remote.operation.program)
