@@ -110,6 +110,7 @@ class Message:
         waits: whether it is ready and waits for a consumer.
         succeeded: whether a handler was done with it.
         settled: whether it was handled or given up: nothing more is done for it.
+        taken: of an operation's own message: whether the broker has had it, whatever its publisher was told.
         gone: why it will not come again, should its present delivery come to nothing; empty: it will.
         concluded: called as ``concluded(delivery, reply)`` with each handler's reply instead of the plain rule.
         given_up: called as ``given_up(message)`` when it becomes a dead letter.
@@ -129,6 +130,7 @@ class Message:
         "root",
         "settled",
         "succeeded",
+        "taken",
         "waits",
     )
 
@@ -141,7 +143,7 @@ class Message:
         self.deliveries = 0
         self.again = self.gone = ""
         self.key: Key | None = None
-        self.waits = self.succeeded = self.settled = False
+        self.waits = self.succeeded = self.settled = self.taken = False
         self.concluded: Callable[[Delivery, Reply], None] | None = None
         self.given_up: Callable[[Message], None] | None = None
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Union
 
 from simulator.messaging.message import Message
+from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
     from simulator.kernel.root import Root
     from simulator.messaging.broker import Broker, BrokerLink
     from simulator.messaging.taker import Taker
+    from simulator.outcomes import Reply
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
     from simulator.services.sequence import Running
@@ -32,7 +34,10 @@ class _Letter:
 
     def take(self, published: float) -> bool:
         """The broker has it. (It knows itself when it was published.)"""
-        return self._taker.take(self._message)
+        if self._taker.take(self._message):
+            self._message.taken = True
+            return True
+        return False
 
     def lose(self, reason: str) -> None:
         """It is lost before the broker has it."""
@@ -64,3 +69,12 @@ class Post:
         if isinstance(sender, str):
             return self._broker.publish(message.root, self._links[sender], letter)
         return self._broker.publish(message.root, self._links[sender.site], letter, sender)
+
+    def give_up(self, message: Message, confirmation: Reply) -> None:
+        """Nobody will publish it again after that `confirmation`: it is lost, unless the broker has had it."""
+        if message.taken or message.settled:  # settled: refused, and kept as a dead letter
+            return
+        reason = "broker_down" if self._broker.outages.value else "network"
+        if confirmation.outcome is Outcome.REJECTED:
+            reason = "broker_refused"
+        self._taker.tally.lose(message.root, reason)

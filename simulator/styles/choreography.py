@@ -122,7 +122,7 @@ class Choreography:
         if reply.outcome is not Outcome.OK:
             return answer(self._operation, execution, reply)
         until = self._environment._now + self._timeout
-        post, message = self._forward(Trail(execution.root, execution.path, 0, (), until))
+        post, message = self._forward(Trail(execution.root, execution.path, 0, (), until, []))
         return accept(self._operation, post, execution, message)
 
     def _forward(self, trail: Trail) -> tuple[Post, Message]:
@@ -196,7 +196,7 @@ class Choreography:
             return self._compensation.turn_round(trail, self._operation.service)
         now: float = self._environment._now
         self._operation.succeed(trail.root, trail.path, now)
-        paid(trail.root, now)
+        paid(trail.root, trail.path, now)
         return nothing()
 
     def _failed_for_good(self, trail: Trail, sender: Sender) -> Running:

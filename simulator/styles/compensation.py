@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.outcomes import OK, Outcome
-from simulator.styles.common import run_on_failure
+from simulator.styles.common import broke, run_on_failure
 from simulator.styles.trail import nothing, then_acknowledge
-from simulator.styles.undoing import is_undone, note_failed
+from simulator.styles.undoing import begin_undo, is_undone, note_failed
 
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment
@@ -61,7 +61,7 @@ class Compensation:
 
     def turn_round(self, trail: Trail, sender: Sender) -> Running:
         """Publish, from `sender`, what undoes the saga."""
-        trail.root.broken = True
+        broke(trail.root, trail.path)
         left = tuple(done for done in trail.done if is_undone(self._spec, done))
         for done in trail.done:
             if not is_undone(self._spec, done):
@@ -73,7 +73,7 @@ class Compensation:
 
     def stuck(self, trail: Trail) -> Running:
         """The saga has failed past its pivot: it stays as it is."""
-        trail.root.broken = True
+        broke(trail.root, trail.path)
         trail.root.mishaps.stuck += 1
         return self._finish(trail)
 
@@ -90,7 +90,7 @@ class Compensation:
             stops = not worked and self._spec.on_undo_failure == "stop"
             return self._finish(rest) if stops else self._back(rest, sender)
 
-        post, message = self._event(trail.root, trail.done[-1], following)
+        post, message = self._event(trail, trail.done[-1], following)
         return post.send(sender, message)
 
     def _all_at_once(self, trail: Trail, sender: Sender) -> Running:
@@ -101,16 +101,16 @@ class Compensation:
             return nothing() if left[0] else self._finish(trail)
 
         for done in reversed(trail.done):
-            post, message = self._event(trail.root, done, following)
+            post, message = self._event(trail, done, following)
             confirmation = yield from post.send(sender, message)
             if confirmation.outcome is not Outcome.OK:
                 return confirmation
         return OK
 
-    def _event(self, root: Root, done: Done, following: Following) -> tuple[Post, Message]:
-        remote = self._undos.get(done.step)
+    def _event(self, trail: Trail, done: Done, following: Following) -> tuple[Post, Message]:
+        root, remote = trail.root, self._undos.get(done.step)
         place = done.path.undo_place()
-        root.begin_undo(done.path)
+        begin_undo(root, done, trail.undoing)
         if remote is not None:
             post = remote.post
             place = done.path.undo_place(f"call {remote.operation.name}")

@@ -47,6 +47,7 @@ class Trail(NamedTuple):
 
     Attributes:
         until: when the saga's time is up, in seconds.
+        undoing: what has begun to be undone, by whichever of the chains that one request's events make.
     """
 
     root: Root
@@ -54,14 +55,15 @@ class Trail(NamedTuple):
     number: int
     done: tuple[Done, ...]
     until: float
+    undoing: list[Done]
 
     def having(self, *more: Done) -> Trail:
         """The same, with more done."""
-        return Trail(self.root, self.path, self.number, self.done + more, self.until)
+        return Trail(self.root, self.path, self.number, self.done + more, self.until, self.undoing)
 
     def at(self, number: int) -> Trail:
         """The same at another event."""
-        return Trail(self.root, self.path, number, self.done, self.until)
+        return Trail(self.root, self.path, number, self.done, self.until, self.undoing)
 
 
 def then_acknowledge(following: Running, delivery: Delivery) -> Running:
