@@ -168,3 +168,21 @@ def test_on_kafka_a_batch_that_fails_is_tried_again_in_its_place() -> None:
     one.publish("d", at=1.0)
     tally = one.run()
     assert (one.handled_at, tally.failures) == ([3.0, 3.0, 3.0, 4.0], 6)
+
+
+def test_on_kafka_who_dies_while_its_poll_waits_for_a_batch_stays_dead() -> None:
+    """At 5.05 s a poll waits for more; then more comes than a batch holds. The next consumer is there from 7.05 s on,
+    and begins when the ghost is out, which was last heard of at 5 s."""
+    one = office(
+        4,
+        1.0,
+        {**KAFKA, "session_timeout": 10.0, "heartbeat": 1.0, "rebalance_time": 3.0, "partitions": 2},
+        {"work": 0.01, "effect": True},
+        faults=[fault("crash", "desk", 5.05, 2.0)],
+    )
+    for place in range(60):
+        one.publish(f"{place}", at=5.0 + place / 4)
+    tally = one.run(40.0)
+    assert tally.handled == 60
+    assert min(one.handled_at) > 15.0
+    assert one.there == 0

@@ -324,6 +324,7 @@ class Consumer:
     def _stop(self) -> None:
         self._turn += 1
         self.doing = Doing.GONE
+        self._lingers = False  # else what comes to its partitions, until they go to others, would wake it
         self._drop_polled()
 
     def _watch(self) -> None:
