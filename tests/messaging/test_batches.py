@@ -161,6 +161,22 @@ def test_on_kafka_it_is_the_poll_that_waits_for_a_batch_to_fill(size: int, expec
     assert one.handled_at == expected
 
 
+@pytest.mark.parametrize("partitions", [1, 2])
+def test_on_kafka_a_batch_is_full_and_travels_once_its_last_record_has_come(partitions: int) -> None:
+    """The fetch waits at the broker, and needs 0.1 s from there: a and b are in hand from 0.3 s on, and fill one batch.
+    While they are handled the client fetches c and d ahead; e waits for its linger, 0.5 s."""
+    broker = {**KAFKA, "delivery_latency": 0.1, "partitions": partitions}
+    one = office(2, 0.5, broker, subscription={"consumers": 1})
+    one.publish("a")
+    one.publish("b", at=0.2)
+    one.publish("c", at=0.9)
+    one.publish("d", at=1.25)
+    one.publish("e", at=3.0)
+    one.run()
+    assert one.handled_at == pytest.approx([1.3, 1.3, 2.35, 2.35, 4.6])
+    assert executed(one) == 3
+
+
 def test_on_kafka_a_batch_that_fails_is_tried_again_in_its_place() -> None:
     errors = fault("errors", "desk", 0.0, 2.5, share=1.0)
     one = office(3, 0.5, broker=KAFKA, subscription={"consumers": 1}, desk={"workers": 4}, faults=[errors])
