@@ -202,3 +202,14 @@ def test_on_kafka_who_dies_while_its_poll_waits_for_a_batch_stays_dead() -> None
     assert tally.handled == 60
     assert min(one.handled_at) > 15.0
     assert one.there == 0
+
+
+@pytest.mark.parametrize("trouble", [fault("errors", "desk", 0.0, 2.5, share=1.0), fault("crash", "desk", 0.6, 1.0)])
+def test_on_kafka_a_batch_that_comes_again_as_a_whole_is_in_order(trouble: dict[str, Any]) -> None:
+    one = office(3, 0.5, {**KAFKA, "session_timeout": 10.0}, faults=[trouble])
+    one.publish(*"abc")
+    one.publish("d", at=0.3)
+    tally = one.run()
+    assert tally.redeliveries >= 3
+    assert tally.out_of_order == 0
+    assert tally.handled == 4
