@@ -128,8 +128,9 @@ class Consumer:
         self.poll()
 
     def _release(self) -> None:
+        turn = self._turn
         self._coordinator.release(self._reading.take_revoked())
-        self.poll()
+        self._look_again(turn)  # unless it has heard of the next rebalance by that, and come to its poll already
 
     def _fetch(self) -> None:
         ahead = self._reading.ahead()
