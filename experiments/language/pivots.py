@@ -1,4 +1,7 @@
-"""Pivots of sagas: at most one in an operation, and among its own steps, where everything after it is known."""
+"""Pivots of sagas: at most one in an operation, and among its own steps, where everything after it is known.
+
+How steps past the pivot are tried again makes no sense without one.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ from collections.abc import Iterator
 from experiments.language.problems import Problem, problem
 from experiments.language.steps import below
 from experiments.language.tree import Node, Scalar, Table, child, items, table
+from simulator.spec.styles import ORCHESTRATED
 
 
 def check_pivots(root: Table) -> list[Problem]:
-    """Every pivot that is one too many, or not among the steps of the operation itself."""
+    """Every pivot that is one too many, or not among the steps of the operation itself, and every one missed."""
     return [
         found
         for service in table(root, "services").entries.values()
@@ -35,3 +39,7 @@ def _of_operation(operation: Node) -> Iterator[Problem]:
                 yield problem(pivot.place, f"a saga has one pivot, and line {earlier.place.line} has it already")
             else:
                 earlier = pivot
+    kind, forward = child(operation, "style", "kind"), child(operation, "style", "forward_retry")
+    if forward is not None and earlier is None and isinstance(kind, Scalar) and kind.value in ORCHESTRATED:
+        text = "'forward_retry' is only for sagas with a pivot: write 'pivot: true' at the call that is not undone"
+        yield problem(forward.place, text)

@@ -37,10 +37,12 @@ class Path:
             child = self._children[step] = Path(self, label or str(step))
         return child
 
-    def undo_place(self) -> Path:
-        """The place of this step's undo."""
+    def undo_place(self, label: str = "") -> Path:
+        """The place of this step's undo; `label` is what it is called from then on."""
         place = self.child("undo")
         place.undoes = self
+        if label:
+            place.name = label
         return place
 
     def lies_under(self, other: Path) -> bool:
@@ -85,7 +87,7 @@ class _Untracked(Path):
     def child(self, step: object, label: str = "") -> Path:
         return self
 
-    def undo_place(self) -> Path:
+    def undo_place(self, label: str = "") -> Path:
         return self
 
 

@@ -134,7 +134,8 @@ class Root:
         pending: tasks, attempts and messages that still work for it. At 0 it is settled.
         critical_at: when the critical steps of its operation, and of what it handed to queues, were last completed.
         owed: operations that were accepted by a queue and have not completed their critical steps.
-        broken: whether such an operation failed for good.
+        promises: places at which such an operation ended: whether one attempt or more completed it there, or all failed
+            for good; None: none ended. Where places are not told apart, False once any failed.
         trouble: its mishaps, if there were any; `mishaps` makes the account when the first one is to be counted.
         versions: what it knows of replicated rows; `known_versions` makes the account when there is something to know.
     """
@@ -142,7 +143,6 @@ class Root:
     __slots__ = (
         "answered",
         "arrived",
-        "broken",
         "calls",
         "critical_at",
         "draws",
@@ -153,6 +153,7 @@ class Root:
         "ordinal",
         "owed",
         "pending",
+        "promises",
         "reply",
         "trouble",
         "versions",
@@ -167,7 +168,7 @@ class Root:
         self.draws: dict[object, int] = {}
         self.journal = journal
         self.calls = self.owed = 0
-        self.broken = False
+        self.promises: dict[Path, bool] | None = None
         self.answered = self.critical_at = NEVER
         self.trouble: Mishaps | None = None
         self.versions: Versions | None = None
@@ -187,6 +188,11 @@ class Root:
         if self.versions is None:
             self.versions = Versions()
         return self.versions
+
+    @property
+    def broken(self) -> bool:
+        """Whether an operation that was accepted by a queue failed for good, and no other attempt completed it."""
+        return self.promises is not None and not all(self.promises.values())
 
     def leave(self) -> None:
         """One task, attempt or message less works for the request."""

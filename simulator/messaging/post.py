@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Union
 
 from simulator.messaging.message import Message
+from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
     from simulator.kernel.ledger import Path
     from simulator.kernel.root import Root
     from simulator.messaging.broker import Broker, BrokerLink
     from simulator.messaging.taker import Taker
+    from simulator.outcomes import Reply
     from simulator.services.execution import Program
     from simulator.services.replica import Replica
     from simulator.services.sequence import Running
@@ -22,17 +24,27 @@ Sender = Union[str, "Replica"]
 
 
 class _Letter:
-    """One message on its way to its queue."""
+    """One message on its way to its queue.
 
-    __slots__ = ("_message", "_taker")
+    A client library that has heard nothing sends it again (see `outage`), and then the broker has it twice.
+    """
+
+    __slots__ = ("_arrived", "_message", "_taker")
 
     def __init__(self, message: Message, taker: Taker) -> None:
         self._message = message
         self._taker = taker
+        self._arrived = False
 
     def take(self, published: float) -> bool:
-        """The broker has it. (It knows itself when it was published.)"""
-        return self._taker.take(self._message)
+        """The broker has it, perhaps again."""
+        message = self._message.afresh() if self._arrived else self._message
+        self._arrived = True
+        message.published = published
+        if self._taker.take(message):
+            self._message.taken = True
+            return True
+        return False
 
     def lose(self, reason: str) -> None:
         """It is lost before the broker has it."""
@@ -64,3 +76,12 @@ class Post:
         if isinstance(sender, str):
             return self._broker.publish(message.root, self._links[sender], letter)
         return self._broker.publish(message.root, self._links[sender.site], letter, sender)
+
+    def give_up(self, message: Message, confirmation: Reply) -> None:
+        """Nobody will publish it again after that `confirmation`: it is lost, unless the broker has had it."""
+        if message.taken or message.settled:  # settled: refused, and kept as a dead letter
+            return
+        reason = "broker_down" if self._broker.outages.value else "network"
+        if confirmation.outcome is Outcome.REJECTED:
+            reason = "broker_refused"
+        self._taker.tally.lose(message.root, reason, path=message.path)

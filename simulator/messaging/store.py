@@ -214,7 +214,7 @@ class GuardedStore(Store):
                 self._discard(head, "overflow")
             return True
         if verdict is Verdict.REPETITION:
-            message.settled = True
+            message.settled = message.repeated = True
         if verdict is Verdict.REFUSE_AND_BURY:
             message.root.pending += 1
             self.there += 1

@@ -29,12 +29,14 @@ class Subscriber(NamedTuple):
         operation: the handler.
         taker: where its messages go.
         program: what is run for each of them.
+        label: the handler as places are named after it; with the subscription's name if the topic has it twice.
     """
 
     name: str
     operation: Operation
     taker: Taker
     program: Program
+    label: str
 
 
 class _Copies:
@@ -61,8 +63,9 @@ class _Copies:
         topic = self.topic
         topic.published += 1
         refused = 0
-        for name, _, taker, program in topic.subscribers:
-            refused += not taker.take(Message(self.root, topic.place(self.path, name), program, published, self.by))
+        for name, _, taker, program, label in topic.subscribers:
+            place = topic.place(self.path, name, label)
+            refused += not taker.take(Message(self.root, place, program, published, self.by))
         return refused
 
     def lose(self, reason: str) -> None:
@@ -176,11 +179,11 @@ class Topic:
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""
         found: set[Path] = set()
-        for name, operation, _, _ in self.subscribers:
+        for name, operation, _, _, label in self.subscribers:
             if operation.leaves_effects:
-                found |= operation.expected(self.place(path, name))
+                found |= operation.expected(self.place(path, name, label))
         return found
 
-    def place(self, path: Path, name: str) -> Path:
-        """The place of subscription `name` for a message published at `path`."""
-        return path.child(name, f"{self.name} to {name}")
+    def place(self, path: Path, name: str, label: str) -> Path:
+        """The place of subscription `name`, whose handler goes by `label`, for a message published at `path`."""
+        return path.child(name, f"{self.name} to {label}")

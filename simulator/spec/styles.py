@@ -104,6 +104,8 @@ class StyleSpec(Spec):
             return "in a choreography the broker repeats an undo (max_deliveries): continue or stop"
         if key == "undo_retry" and self.on_undo_failure != "retry":
             return "'undo_retry' is only for on_undo_failure: retry"
+        if key == "resume_after" and not self.durable:
+            return "'resume_after' is only for durable: true"
         if key == "on_undo_failure" and self.on_undo_failure == "stop" and self.undo_order == "parallel":
             return "undos that run at once cannot stop at the first failure: continue or retry"
         return ""

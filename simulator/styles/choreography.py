@@ -122,7 +122,8 @@ class Choreography:
         if reply.outcome is not Outcome.OK:
             return answer(self._operation, execution, reply)
         until = self._environment._now + self._timeout
-        post, message = self._forward(Trail(execution.root, execution.path, 0, (), until, execution.origin))
+        trail = Trail(execution.root, execution.path, 0, (), until, [], execution.origin)
+        post, message = self._forward(trail)
         return accept(self._operation, post, execution, message)
 
     def _forward(self, trail: Trail) -> tuple[Post, Message]:
@@ -197,7 +198,7 @@ class Choreography:
             return self._compensation.turn_round(trail, self._operation.service)
         now: float = self._environment._now
         self._operation.succeed(trail.root, trail.path, now, trail.by)
-        paid(trail.root, now)
+        paid(trail.root, trail.path, now)
         return nothing()
 
     def _failed_for_good(self, trail: Trail, sender: Sender) -> Running:

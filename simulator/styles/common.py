@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from simulator.kernel.ledger import UNTRACKED
 from simulator.outcomes import OK, Outcome, Reply
 from simulator.services.chore import Chore
 from simulator.services.sequence import run_all
@@ -33,7 +34,12 @@ def accept(operation: Operation, post: Post, execution: Execution, message: Mess
     """Answer ok once the broker has confirmed the message; a server error if it refuses."""
     root = execution.root
     root.owed += 1
-    confirmation = yield from post.send(execution.replica, message)
+    try:
+        confirmation = yield from post.send(execution.replica, message)
+    except GeneratorExit:  # nobody is told anything; what the broker has is handled all the same
+        if not message.taken or message.repeated:
+            root.owed = max(0, root.owed - 1)
+        raise
     if confirmation.outcome is Outcome.OK:
         if message.repeated:  # what was taken in before is paid for once
             root.owed = max(0, root.owed - 1)
@@ -43,10 +49,22 @@ def accept(operation: Operation, post: Post, execution: Execution, message: Mess
     yield from answer(operation, execution, Reply(Outcome.SERVER_ERROR, "", operation.name, confirmation))
 
 
-def paid(root: Root, now: float) -> None:
-    """An accepted operation has completed its critical steps."""
+def paid(root: Root, path: Path, now: float) -> None:
+    """The operation that was accepted at `path` has completed its critical steps."""
     root.owed = max(0, root.owed - 1)
     root.critical_at = now
+    if root.promises is None:
+        root.promises = {}
+    if path is not UNTRACKED:
+        root.promises[path] = True
+
+
+def broke(root: Root, path: Path) -> None:
+    """The operation that was accepted at `path` has failed for good; it counts unless another attempt completes it."""
+    root.owed = max(0, root.owed - 1)
+    if root.promises is None:
+        root.promises = {}
+    root.promises.setdefault(path, False)
 
 
 def run_on_failure(operation: Operation, replicas: Sequence[Replica], root: Root, path: Path) -> None:

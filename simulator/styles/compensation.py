@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.outcomes import OK, Outcome
-from simulator.styles.common import run_on_failure
+from simulator.styles.common import broke, run_on_failure
 from simulator.styles.trail import nothing, then_acknowledge
-from simulator.styles.undoing import is_undone, note_failed
+from simulator.styles.undoing import begin_undo, is_undone, note_failed
 
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment
@@ -61,7 +61,7 @@ class Compensation:
 
     def turn_round(self, trail: Trail, sender: Sender) -> Running:
         """Publish, from `sender`, what undoes the saga."""
-        trail.root.broken = True
+        broke(trail.root, trail.path)
         left = tuple(done for done in trail.done if is_undone(self._spec, done))
         for done in trail.done:
             if not is_undone(self._spec, done):
@@ -73,7 +73,7 @@ class Compensation:
 
     def stuck(self, trail: Trail) -> Running:
         """The saga has failed past its pivot: it stays as it is."""
-        trail.root.broken = True
+        broke(trail.root, trail.path)
         trail.root.mishaps.stuck += 1
         return self._finish(trail)
 
@@ -111,9 +111,10 @@ class Compensation:
         root, by = trail.root, trail.by
         remote = self._undos.get(done.step)
         place = done.path.undo_place()
-        root.begin_undo(done.path)
+        begin_undo(root, done, trail.undoing)
         if remote is not None:
             post = remote.post
+            place = done.path.undo_place(f"call {remote.operation.name}")
             message = post.message(root, place, remote.operation.program, by)
         else:
             post = self._post

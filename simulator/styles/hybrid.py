@@ -1,9 +1,9 @@
 """The critical steps as a saga inside the request; the others in one message, after which it answers.
 
 A publish among the others is published directly. The message's consumer handles its steps under the rules of a queue,
-as if they were critical; a client error or dead letter there is only counted. If the broker refuses the message it
-is lost, and the answer stays ok. Where the saga is durable, an orchestrator that crashes while it hands over does so
-again.
+as if they were critical; a client error or dead letter there is only counted. A message that the broker refuses or
+never gets is lost (one whose confirmation alone was lost is not), and the answer stays ok. Where the saga is durable,
+an orchestrator that crashes while it hands over does so again.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def hybrid(operation: Operation, saga: Saga, post: Post) -> Program:
     def hand_over(execution: Execution) -> Running:
         yield from run_all(direct, execution)
         if later:
-            message = post.message(execution.root, execution.path, consume)
+            message = post.message(execution.root, execution.path, consume, execution.origin)
             confirmation = yield from post.send(execution.replica, message)
             if confirmation.outcome is not Outcome.OK:
-                execution.root.mishaps.lost += 1
+                post.give_up(message, confirmation)
         return OK
 
     saga.afterwards = hand_over

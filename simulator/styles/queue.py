@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from simulator.outcomes import Outcome
-from simulator.styles.common import accept, answer, paid, run_on_failure
+from simulator.styles.common import accept, answer, broke, paid, run_on_failure
 
 if TYPE_CHECKING:
     from simulator.messaging.message import Message
@@ -25,7 +25,7 @@ def queue(operation: Operation, post: Post, replicas: Sequence[Replica]) -> Prog
     """The program of an operation in this style; `replicas` are its service's."""
 
     def given_up(message: Message) -> None:
-        message.root.broken = True
+        broke(message.root, message.path)
         message.root.mishaps.given_up = True
         run_on_failure(operation, replicas, message.root, message.path)
 
@@ -33,11 +33,11 @@ def queue(operation: Operation, post: Post, replicas: Sequence[Replica]) -> Prog
         root = execution.root
         reply = yield from operation.carry_out(execution, operation.steps)
         if reply.outcome is Outcome.CLIENT_ERROR:
-            root.broken = True
+            broke(root, execution.path)
             yield from answer(operation, execution, reply)
             return
         if reply.outcome is Outcome.OK:
-            paid(root, execution.replica.environment._now)
+            paid(root, execution.path, execution.replica.environment._now)
         execution.answer(reply)
 
     def program(execution: Execution) -> Program_:

@@ -52,6 +52,7 @@ class Progress:
         done: what has ended and was not undone, in order.
         failure: how its steps ended; None while it goes forward.
         interrupted: calls that were under way when the orchestrator crashed.
+        undoing: what has begun to be undone.
         ended: whether every undo was tried.
         waits: whether it has lost its orchestrator and waits to be taken up.
     """
@@ -62,6 +63,7 @@ class Progress:
     done: list[Done] = field(default_factory=list)
     failure: Reply | None = None
     interrupted: list[Done] = field(default_factory=list)
+    undoing: list[Done] = field(default_factory=list)
     ended: bool = False
     waits: bool = False
 
@@ -212,7 +214,7 @@ class Saga:
         """Undo, once every branch that was begun has ended."""
         for crew in execution.crews:
             yield from crew.wait_for_all(execution)
-        yield from self._undoing.run(execution, progress.done)
+        yield from self._undoing.run(execution, progress.done, progress.undoing)
         return OK
 
     # -- after a crash ------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class Trail(NamedTuple):
 
     Attributes:
         until: when the saga's time is up, in seconds.
+        undoing: what has begun to be undone, by whichever of the chains that one request's events make.
         by: what its next event is published for: the attempt that started it, or the delivery of the last event.
     """
 
@@ -55,15 +56,16 @@ class Trail(NamedTuple):
     number: int
     done: tuple[Done, ...]
     until: float
+    undoing: list[Done]
     by: Origin
 
     def having(self, *more: Done) -> Trail:
         """The same, with more done."""
-        return Trail(self.root, self.path, self.number, self.done + more, self.until, self.by)
+        return self._replace(done=self.done + more)
 
     def at(self, number: int) -> Trail:
         """The same at another event."""
-        return Trail(self.root, self.path, number, self.done, self.until, self.by)
+        return self._replace(number=number)
 
 
 def then_acknowledge(following: Running, delivery: Delivery) -> Running:

@@ -37,6 +37,13 @@ def note_failed(root: Root, done: Done) -> None:
         root.mishaps.failed_steps.append(done.path)
 
 
+def begin_undo(root: Root, done: Done, begun: list[Done]) -> None:
+    """Ask for the undo of a step, unless its saga has asked before (`begun`): a repetition takes back nothing more."""
+    if not any(one is done for one in begun):
+        begun.append(done)
+        root.begin_undo(done.path)
+
+
 class Undoing:
     """The undos of one orchestrated saga."""
 
@@ -44,34 +51,37 @@ class Undoing:
         self._spec = spec
         self._repetition = repetition
 
-    def run(self, execution: Execution, done: list[Done]) -> Generator[Any, Any, None]:
-        """Undo what is in `done`, the last step first; what has been tried is taken off the list."""
-        if self._spec.undo_order == "parallel":
-            yield from self._together(execution, done)
-        else:
-            yield from self._in_turn(execution, done)
+    def run(self, execution: Execution, done: list[Done], begun: list[Done]) -> Generator[Any, Any, None]:
+        """Undo what is in `done`, the last step first; what has been tried is taken off the list.
 
-    def _in_turn(self, execution: Execution, done: list[Done]) -> Generator[Any, Any, None]:
+        In `begun` it writes down what it has begun to undo: that outlives a crash.
+        """
+        if self._spec.undo_order == "parallel":
+            yield from self._together(execution, done, begun)
+        else:
+            yield from self._in_turn(execution, done, begun)
+
+    def _in_turn(self, execution: Execution, done: list[Done], begun: list[Done]) -> Generator[Any, Any, None]:
         while done:
-            reply = yield from self.undo(execution, done[-1])
+            reply = yield from self.undo(execution, done[-1], begun)
             if reply.outcome is not Outcome.OK and self._spec.on_undo_failure == "stop":
                 return
             done.pop()
 
-    def _together(self, execution: Execution, done: list[Done]) -> Generator[Any, Any, None]:
+    def _together(self, execution: Execution, done: list[Done], begun: list[Done]) -> Generator[Any, Any, None]:
         """Begin all undos at once, in reverse order, each in a task of its own, and wait for all of them."""
-        branches = [(_UndoStep(self, one, done),) for one in reversed(done)]
+        branches = [(_UndoStep(self, one, done, begun),) for one in reversed(done)]
         if branches:
             yield from Parallel("undos", branches, len(branches), fail_fast=False).run(execution, None)
 
-    def undo(self, execution: Execution, done: Done) -> Running:
+    def undo(self, execution: Execution, done: Done, begun: list[Done]) -> Running:
         """Undo one step, again if it fails and the file says so; what fails for good is stuck."""
         if not is_undone(self._spec, done):
             note_failed(execution.root, done)
             return OK
         if execution.replica.paused.value:
             yield from execution.replica.stand_still(execution)
-        execution.root.begin_undo(done.path)
+        begin_undo(execution.root, done, begun)
         course = None
         while True:
             reply: Reply = yield from done.step.undo(execution, done.path)
@@ -94,14 +104,15 @@ class _UndoStep:
     critical = True
     undoable = False
 
-    def __init__(self, undoing: Undoing, done: Done, left: list[Done]) -> None:
+    def __init__(self, undoing: Undoing, done: Done, left: list[Done], begun: list[Done]) -> None:
         self._undoing = undoing
         self._done = done
         self._left = left
+        self._begun = begun
 
     def run(self, execution: Execution, done: list[Done] | None) -> Running:
         """Undo; tried is tried, whatever came of it."""
-        yield from self._undoing.undo(execution, self._done)
+        yield from self._undoing.undo(execution, self._done, self._begun)
         self._left.remove(self._done)
         return OK
 

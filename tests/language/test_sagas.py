@@ -20,7 +20,7 @@ def style_of(folder: Path, written: str) -> object:
     [
         "{kind: saga, undo_failed_step: unknown, on_undo_failure: retry, undo_retry: {max_retries: 3}, timeout: 1s}",
         "{kind: hybrid, undo_order: parallel, on_undo_failure: retry, undo_retry: {attempts: 2}}",
-        "{kind: saga, forward_retry: {max_retries: 5, backoff: {kind: fixed, base: 0s, jitter: full}}, durable: true}",
+        "{kind: saga, durable: true, resume_after: 1s}",
         "{kind: choreography, undo_failed_step: always, on_undo_failure: stop, timeout: 5s}",
         "{kind: choreography, undo_order: parallel}",
     ],
@@ -42,6 +42,8 @@ def test_these_styles_are_accepted(tmp_path: Path, style: str) -> None:
         ),
         ("{kind: choreography, on_undo_failure: retry}", "in a choreography the broker repeats an undo"),
         ("{kind: saga, undo_retry: {max_retries: 1}}", "'undo_retry' is only for on_undo_failure: retry"),
+        ("{kind: saga, resume_after: 1s}", "'resume_after' is only for durable: true"),
+        ("{kind: hybrid, durable: false, resume_after: 1s}", "'resume_after' is only for durable: true"),
         ("{kind: saga, undo_order: parallel, on_undo_failure: stop}", "cannot stop at the first failure"),
         ("{kind: saga, forward_retry: {backoff: {kind: fixed, base: 0s}}}", "unlimited retries need a backoff"),
         ("{kind: saga, forward_retry: {max_retries: 1, attempts: 2}}", "max_retries or attempts, not both"),
@@ -50,8 +52,14 @@ def test_these_styles_are_accepted(tmp_path: Path, style: str) -> None:
     ],
 )
 def test_a_key_that_a_style_does_not_have_is_refused_by_name(tmp_path: Path, style: str, said: str) -> None:
-    (only,) = problems(tmp_path, SHOP, f"{BUY}.style={style}")
+    (only,) = problems(tmp_path, SHOP, f"{BUY}.style={style}", f"{BUY}.steps[1].pivot=true")
     assert said in only
+
+
+@pytest.mark.parametrize("kind", ["saga", "hybrid"])
+def test_what_is_past_a_pivot_cannot_be_tried_again_where_there_is_none(tmp_path: Path, kind: str) -> None:
+    (only,) = problems(tmp_path, SHOP, f"{BUY}.style={{kind: {kind}, forward_retry: {{max_retries: 1}}}}")
+    assert "'forward_retry' is only for sagas with a pivot: write 'pivot: true'" in only
 
 
 def test_every_key_that_makes_no_sense_is_named_at_its_own_place(tmp_path: Path) -> None:
@@ -72,6 +80,11 @@ def test_by_default_a_retry_waits_as_temporals_activities_do(tmp_path: Path) -> 
         backoff = spec.backoff
         assert (backoff.kind, backoff.base, backoff.multiplier, backoff.max) == ("exponential", 1.0, 2.0, 100.0)
         assert spec.retries == float("inf")
+
+
+def test_what_is_past_a_pivot_may_be_tried_again(tmp_path: Path) -> None:
+    style = "{kind: saga, forward_retry: {max_retries: 5, backoff: {kind: fixed, base: 0s, jitter: full}}}"
+    assert problems(tmp_path, SHOP, f"{BUY}.style={style}", f"{BUY}.steps[1].pivot=true") == []
 
 
 @pytest.mark.parametrize("style", ["sync", "queue", "saga", "choreography", "hybrid"])
