@@ -61,6 +61,20 @@ def test_an_acknowledgement_that_finds_the_broker_down_is_lost(queue: dict[str, 
     assert (tally.handled, tally.redeliveries, office.handled_at) == (1, 1, [1.0])
 
 
+@every_queue
+@pytest.mark.parametrize("way", ["mail -> desk", "desk -> mail", "mail <-> desk"])
+@pytest.mark.parametrize("mode", ["drop", "refuse"])
+def test_whoever_is_cut_off_either_way_is_handed_nothing_until_the_cut_is_over(
+    queue: dict[str, Any], way: str, mode: str
+) -> None:
+    cut = fault("partition", way, 0.0, 30.0, mode=mode)
+    office = Office(queue, {"work": 1.0}, faults=[cut])
+    office.publish("a", "b", "c", at=1.0)
+    tally = office.run()
+    assert office.handled_at == [31.0, 32.0, 33.0]
+    assert (tally.handled, tally.redeliveries, tally.dead) == (3, 0, 0)
+
+
 @pytest.mark.parametrize(("prefetch", "seconds"), [(1, 7.0), (2, 3.5), (3, 2.5), (10, 2.5)])
 def test_prefetch_hides_the_way_to_the_broker_and_back(prefetch: int, seconds: float) -> None:
     """One consumer, 2.5 s of work; 2 s there, 1 s delivery latency and 1.5 s back: max(work, (work + 4.5 s)/prefetch)
@@ -100,8 +114,8 @@ def test_acknowledged_before_a_failure_is_only_counted(queue: dict[str, Any]) ->
 
 @every_queue
 def test_acknowledged_before_what_the_network_loses_is_lost(queue: dict[str, Any]) -> None:
-    cut = fault("partition", "mail -> desk", 0.0, 3.0, mode="drop")
-    office = Office(queue, {"work": 1.0}, subscription=BEFORE, faults=[cut])
+    silence = fault("loss", "mail -> desk", 0.0, 3.0, share=1.0)
+    office = Office(queue, {"work": 1.0}, subscription=BEFORE, faults=[silence])
     office.publish("a")
     assert (office.run().lost["network"], office.tally.handled) == (1, 0)
 

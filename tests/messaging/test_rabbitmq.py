@@ -104,8 +104,8 @@ def test_an_outage_takes_what_is_not_durable() -> None:
 
 
 def test_a_delivery_that_the_network_swallows_is_noticed_by_the_heartbeat() -> None:
-    cut = fault("partition", "mail -> desk", 0.0, 3.0, mode="drop")
-    office = Office({**CLASSIC, "heartbeat": 7.0}, faults=[cut])
+    silence = fault("loss", "mail -> desk", 0.0, 3.0, share=1.0)
+    office = Office({**CLASSIC, "heartbeat": 7.0}, faults=[silence])
     office.publish("a")
     assert (office.run().redeliveries, office.handled_at) == (1, [8.0])
 
