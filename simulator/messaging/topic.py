@@ -104,9 +104,7 @@ class _Delayed(_Copies):
 
     def _due(self, _: None) -> None:
         topic = self.topic
-        refused = self.hand_out(topic.broker.environment._now)
-        if refused:
-            topic.tally.lose(self.root, "broker_refused", refused)
+        topic.fan_out(self.root, self.path)
         topic.delayed.passed_on += 1
         topic.delayed.there -= 1
         self.root.leave()
@@ -158,9 +156,14 @@ class Topic:
             if copies.missing:
                 self.tally.lose(root, "not_published", copies.missing)
 
-    def fan_out(self, root: Root, path: Path) -> int:
-        """Give every subscription a copy of what has become a dead letter elsewhere; how many had no room for it."""
-        return _Copies(self, root, path).hand_out(self.broker.environment._now)
+    def fan_out(self, root: Root, path: Path) -> None:
+        """Give every subscription a copy of what nobody waits for: a dead letter, or what was kept back until now.
+
+        Where a subscription has no room for it there is nobody to tell: it is lost (broker_refused).
+        """
+        refused = _Copies(self, root, path).hand_out(self.broker.environment._now)
+        if refused:
+            self.tally.lose(root, "broker_refused", refused)
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""

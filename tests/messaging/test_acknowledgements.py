@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.messaging.office import CLASSIC, DURABLE, FIFO, QUORUM, SQS, STREAMS, Office
+from tests.messaging.office import CLASSIC, DURABLE, FIFO, KAFKA, QUORUM, SQS, STREAMS, Office
 from tests.messaging.trouble import fault
 
 QUEUES = {
@@ -20,6 +20,10 @@ QUEUES = {
 every_queue = pytest.mark.parametrize("queue", QUEUES.values(), ids=QUEUES)
 LAST = {"durable_queue": {"max_deliveries": 1}, "rabbitmq quorum": {"max_deliveries": 1}, "sqs": {"max_deliveries": 1}}
 """Settings with which the first failure is the last."""
+LAST_OF_ALL = {
+    **{name: {**QUEUES[name], **settings, "visibility_timeout": 2.0} for name, settings in LAST.items()},
+    "kafka": {**KAFKA, "max_deliveries": 1},
+}
 
 
 @every_queue
@@ -143,6 +147,25 @@ def test_without_a_place_for_them_they_are_kept_and_counted(name: str) -> None:
     office = Office({**QUEUES[name], **LAST[name]}, {"work": 1.0, "server_errors": 1.0})
     office.publish("a")
     assert (office.run().dead, office.there) == (1, 0)
+
+
+@pytest.mark.parametrize("overflow", ["reject_publish", "drop_head"])
+@pytest.mark.parametrize("name", LAST_OF_ALL)
+def test_a_dead_letter_for_which_there_is_no_room_is_lost_and_counted(name: str, overflow: str) -> None:
+    office = Office(
+        LAST_OF_ALL[name],
+        {"work": 0.1, "server_errors": 1.0},
+        subscription={"dead_letter": "parked"},
+        brokers={"small": {**DURABLE, "max_length": 1, "overflow": overflow}},
+        topics={"parked": {"broker": "small", "subscribers": [{"operation": "desk.other", "from": 500.0}]}},
+    )
+    office.publish("a", "b", "c")
+    tally = office.run()
+    parked = office.world.topic_tallies["parked"]
+    reason = {"reject_publish": "broker_refused", "drop_head": "overflow"}[overflow]
+    assert (tally.dead, parked.taken, parked.handled, parked.lost[reason]) == (3, 3, 1, 2)
+    assert sum(root.mishaps.lost for root in office.roots.values()) == 2
+    assert not office.journal.active
 
 
 # -- how long ---------------------------------------------------------------------------------------------
