@@ -16,7 +16,7 @@ from simulator.messaging.message import MessageTally
 from simulator.messaging.post import Post
 from simulator.messaging.topic import Subscriber, Topic
 from simulator.network.site import site_of
-from simulator.spec.messaging.brokers import AnyBroker, DurableQueueSpec
+from simulator.spec.messaging.brokers import AnyBroker, DurableQueueSpec, RabbitMqSpec
 
 if TYPE_CHECKING:
     from simulator.build.world import World
@@ -86,6 +86,9 @@ class MessageBuilder:
             topic = Topic(name, self._broker(spec.broker), self.links_to(spec.broker, spec.message_size), tally)
             self._world.topics[name] = topic
             self._world.stores.append(topic.delayed)
+            broker = self._specs[spec.broker]
+            if isinstance(broker, RabbitMqSpec) and not broker.durable:
+                topic.broker.when_failed(topic.vanish)
 
     def subscribe(self) -> None:
         """Give every topic its subscribers."""

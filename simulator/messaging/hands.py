@@ -15,7 +15,8 @@ class Hands:
     """The replicas of the consuming service, by place, and what each has in hand. They are asked in turn.
 
     Args:
-        out: the way of each replica to the broker: whoever cannot reach it asks for nothing.
+        out, back: the way of each replica to the broker and from it: whoever is cut off on either asks for nothing, as
+            it has no connection.
         limit: messages in hand at once, per replica.
 
     Attributes:
@@ -23,11 +24,12 @@ class Hands:
         turn: who is asked first for the next message: whoever comes `after` the one that took the last.
     """
 
-    __slots__ = ("_limit", "_out", "_replicas", "after", "held", "turn")
+    __slots__ = ("_back", "_limit", "_out", "_replicas", "after", "held", "turn")
 
-    def __init__(self, replicas: Sequence[Replica], out: Sequence[Leg], limit: float) -> None:
+    def __init__(self, replicas: Sequence[Replica], out: Sequence[Leg], back: Sequence[Leg], limit: float) -> None:
         self._replicas = replicas
         self._out = out
+        self._back = back
         self._limit = limit
         self.after = [*range(1, len(replicas)), 0]
         self.turn = 0
@@ -39,8 +41,8 @@ class Hands:
         for _ in self.held:
             replica = self._replicas[place]
             if self.held[place] < self._limit and replica.up and not replica.draining:
-                leg = self._out[place]
-                if not leg.channel.disturbed or not leg.cut:
+                out, back = self._out[place], self._back[place]
+                if not ((out.channel.disturbed and out.cut) or (back.channel.disturbed and back.cut)):
                     return place
             place = self.after[place]
         return None
@@ -48,7 +50,7 @@ class Hands:
     def room(self, place: int) -> int:
         """How many more messages a replica can take: none while it is down, leaving, or cut off."""
         replica = self._replicas[place]
-        if not replica.up or replica.draining or self._out[place].cut:
+        if not replica.up or replica.draining or self._out[place].cut or self._back[place].cut:
             return 0
         return int(min(self._limit - self.held[place], _PLENTY))
 

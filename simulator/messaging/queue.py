@@ -72,7 +72,7 @@ class Queue:
         self._replicas = list(links)
         self._out = [link.out for link in links.values()]
         self._back = [link.back for link in links.values()]
-        self.hands = Hands(self._replicas, self._out, hold)
+        self.hands = Hands(self._replicas, self._out, self._back, hold)
         self._line = store.line
         self._tally = store.tally
         self._held = self.hands.held
@@ -85,7 +85,7 @@ class Queue:
         store.settled = redelivery.settled
         redelivery.serve(self)
         broker.when_restored(self.dispatch)
-        for leg in self._out:
+        for leg in (*self._out, *self._back):
             if self not in leg.channel.legs:
                 leg.channel.legs.append(self)
         if starts > 0.0:
@@ -168,9 +168,8 @@ class Queue:
         hands.turn = hands.after[place]
         root.pending += 1
         self._redelivery.handed(delivery)
-        leg = self._back[place]
-        travel = leg.delay(root)
-        if travel == LOST or (leg.channel.disturbed and leg.cut):
+        travel = self._back[place].delay(root)
+        if travel == LOST:
             self._comes_to_nothing(delivery, AFTER_LOST_DELIVERY)
             self._free(delivery)
             self._redelivery.lost(delivery, CUT)

@@ -107,11 +107,15 @@ class _Delayed(_Copies):
         delayed.accepted += 1
         delayed.there += 1
         self.root.pending += 1
-        environment.at(environment._now + self._seconds, self._due, None)
+        number = delayed.accepted
+        self.topic.kept_back[number] = self
+        environment.at(environment._now + self._seconds, self._due, number)
         return True
 
-    def _due(self, _: None) -> None:
+    def _due(self, number: int) -> None:
         topic = self.topic
+        if topic.kept_back.pop(number, None) is None:  # it was lost in the meantime
+            return
         refused = self.hand_out(topic.broker.environment._now)
         if refused:
             topic.tally.lose(self.root, "broker_refused", refused, self.path)
@@ -126,6 +130,7 @@ class Topic:
     Attributes:
         subscribers: in order of name; filled when the model is built.
         delayed: the books of the messages that are kept back.
+        kept_back: those messages, in order of publishing.
     """
 
     def __init__(self, name: str, broker: Broker, links: Mapping[str, BrokerLink], tally: MessageTally) -> None:
@@ -135,6 +140,7 @@ class Topic:
         self.published = 0
         self.subscribers: Sequence[Subscriber] = ()
         self.delayed = Depot(f"messages kept back for topic {name}")
+        self.kept_back: dict[int, _Copies] = {}
         self._links = links
 
     def publish(self, execution: Execution, path: Path, delay: float = 0.0) -> Running:
@@ -172,9 +178,23 @@ class Topic:
             if copies.missing:
                 self.tally.lose(root, "not_published", copies.missing, path)
 
-    def fan_out(self, root: Root, path: Path) -> int:
-        """Give every subscription a copy of what has become a dead letter elsewhere; how many had no room for it."""
-        return _Copies(self, root, path).hand_out(self.broker.environment._now)
+    def fan_out(self, root: Root, path: Path) -> None:
+        """Give every subscription a copy of what nobody waits for: a dead letter, or what was kept back until now.
+
+        Where a subscription has no room for it there is nobody to tell: it is lost (broker_refused).
+        """
+        refused = _Copies(self, root, path).hand_out(self.broker.environment._now)
+        if refused:
+            self.tally.lose(root, "broker_refused", refused, path)
+
+    def vanish(self) -> None:
+        """The broker is down, and nothing that it kept back was durable."""
+        lost, self.kept_back = self.kept_back, {}
+        for copies in lost.values():
+            copies.lose("broker_down")
+            self.delayed.lost += 1
+            self.delayed.there -= 1
+            copies.root.leave()
 
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""

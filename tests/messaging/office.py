@@ -32,7 +32,7 @@ class Office:
         broker: the broker as in a file.
         desk: the handling service as in a file, without its operations.
         handler: the operation that handles a message; `subscription`: what else the file says of the subscriber,
-            `topic` of the topic; `topics`: further topics.
+            `topic` of the topic; `topics`, `brokers`: further ones.
 
     Attributes:
         confirmed: when each publisher had its confirmation, and what it was.
@@ -51,6 +51,7 @@ class Office:
         faults: list[dict[str, Any]] | None = None,
         seed: int = 1,
         topics: dict[str, Any] | None = None,
+        brokers: dict[str, Any] | None = None,
         **tables: Any,
     ) -> None:
         service = {
@@ -61,7 +62,7 @@ class Office:
         subscriber = {"operation": "desk.handle", **(subscription or {})}
         spec = experiment(
             services={"desk": service},
-            brokers={"mail": broker},
+            brokers={"mail": broker, **(brokers or {})},
             topics={
                 "news": {
                     "broker": "mail",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.messaging.office import CLASSIC, DURABLE, FIFO, QUORUM, SQS, STREAMS, Office
+from tests.messaging.office import CLASSIC, DURABLE, FIFO, KAFKA, QUORUM, SQS, STREAMS, Office
 from tests.messaging.trouble import fault
 
 QUEUES = {
@@ -20,6 +20,10 @@ QUEUES = {
 every_queue = pytest.mark.parametrize("queue", QUEUES.values(), ids=QUEUES)
 LAST = {"durable_queue": {"max_deliveries": 1}, "rabbitmq quorum": {"max_deliveries": 1}, "sqs": {"max_deliveries": 1}}
 """Settings with which the first failure is the last."""
+LAST_OF_ALL = {
+    **{name: {**QUEUES[name], **settings, "visibility_timeout": 2.0} for name, settings in LAST.items()},
+    "kafka": {**KAFKA, "max_deliveries": 1},
+}
 
 
 @every_queue
@@ -61,6 +65,20 @@ def test_an_acknowledgement_that_finds_the_broker_down_is_lost(queue: dict[str, 
     assert (tally.handled, tally.redeliveries, office.handled_at) == (1, 1, [1.0])
 
 
+@every_queue
+@pytest.mark.parametrize("way", ["mail -> desk", "desk -> mail", "mail <-> desk"])
+@pytest.mark.parametrize("mode", ["drop", "refuse"])
+def test_whoever_is_cut_off_either_way_is_handed_nothing_until_the_cut_is_over(
+    queue: dict[str, Any], way: str, mode: str
+) -> None:
+    cut = fault("partition", way, 0.0, 30.0, mode=mode)
+    office = Office(queue, {"work": 1.0}, faults=[cut])
+    office.publish("a", "b", "c", at=1.0)
+    tally = office.run()
+    assert office.handled_at == [31.0, 32.0, 33.0]
+    assert (tally.handled, tally.redeliveries, tally.dead) == (3, 0, 0)
+
+
 @pytest.mark.parametrize(("prefetch", "seconds"), [(1, 7.0), (2, 3.5), (3, 2.5), (10, 2.5)])
 def test_prefetch_hides_the_way_to_the_broker_and_back(prefetch: int, seconds: float) -> None:
     """One consumer, 2.5 s of work; 2 s there, 1 s delivery latency and 1.5 s back: max(work, (work + 4.5 s)/prefetch)
@@ -100,8 +118,8 @@ def test_acknowledged_before_a_failure_is_only_counted(queue: dict[str, Any]) ->
 
 @every_queue
 def test_acknowledged_before_what_the_network_loses_is_lost(queue: dict[str, Any]) -> None:
-    cut = fault("partition", "mail -> desk", 0.0, 3.0, mode="drop")
-    office = Office(queue, {"work": 1.0}, subscription=BEFORE, faults=[cut])
+    silence = fault("loss", "mail -> desk", 0.0, 3.0, share=1.0)
+    office = Office(queue, {"work": 1.0}, subscription=BEFORE, faults=[silence])
     office.publish("a")
     assert (office.run().lost["network"], office.tally.handled) == (1, 0)
 
@@ -129,6 +147,25 @@ def test_without_a_place_for_them_they_are_kept_and_counted(name: str) -> None:
     office = Office({**QUEUES[name], **LAST[name]}, {"work": 1.0, "server_errors": 1.0})
     office.publish("a")
     assert (office.run().dead, office.there) == (1, 0)
+
+
+@pytest.mark.parametrize("overflow", ["reject_publish", "drop_head"])
+@pytest.mark.parametrize("name", LAST_OF_ALL)
+def test_a_dead_letter_for_which_there_is_no_room_is_lost_and_counted(name: str, overflow: str) -> None:
+    office = Office(
+        LAST_OF_ALL[name],
+        {"work": 0.1, "server_errors": 1.0},
+        subscription={"dead_letter": "parked"},
+        brokers={"small": {**DURABLE, "max_length": 1, "overflow": overflow}},
+        topics={"parked": {"broker": "small", "subscribers": [{"operation": "desk.other", "from": 500.0}]}},
+    )
+    office.publish("a", "b", "c")
+    tally = office.run()
+    parked = office.world.topic_tallies["parked"]
+    reason = {"reject_publish": "broker_refused", "drop_head": "overflow"}[overflow]
+    assert (tally.dead, parked.taken, parked.handled, parked.lost[reason]) == (3, 3, 1, 2)
+    assert sum(root.mishaps.lost for root in office.roots.values()) == 2
+    assert not office.journal.active
 
 
 # -- how long ---------------------------------------------------------------------------------------------

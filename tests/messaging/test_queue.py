@@ -164,7 +164,7 @@ def test_while_the_broker_is_down_nothing_is_handed_out() -> None:
 
 
 def test_what_is_lost_on_the_way_to_the_consumer_comes_again_after_the_visibility_timeout() -> None:
-    office = Office(queue(visibility_timeout=4.0), faults=[fault("partition", "mail -> desk", 0.0, 3.0, mode="drop")])
+    office = Office(queue(visibility_timeout=4.0), faults=[fault("loss", "mail -> desk", 0.0, 3.0, share=1.0)])
     office.publish("a")
     tally = office.run()
     assert (office.handled_at, tally.redeliveries, sum(tally.lost.values())) == ([5.0], 1, 0)

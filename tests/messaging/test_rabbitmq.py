@@ -103,9 +103,22 @@ def test_an_outage_takes_what_is_not_durable() -> None:
     assert (tally.lost["broker_down"], tally.handled) == (3, 1)
 
 
+def test_an_outage_takes_what_is_kept_back_unless_it_is_durable() -> None:
+    """Published at 0.5 and at 6, due at 20.5 and at 26; the outage comes at 1."""
+    for durable, lost in ((True, 0), (False, 1)):
+        office = Office({**CLASSIC, "durable": durable}, faults=[fault("broker_down", "broker:mail", 1.0, 4.0)])
+        office.publish("before", at=0.5, delay=20.0)
+        office.publish("after", at=6.0, delay=20.0)
+        office.run(1.0)
+        assert (office.tally.lost["broker_down"], len(office.journal.active)) == (lost, 1 - lost)
+        tally = office.run()
+        assert (tally.lost["broker_down"], tally.handled) == (lost, 2 - lost)
+        assert not office.journal.active
+
+
 def test_a_delivery_that_the_network_swallows_is_noticed_by_the_heartbeat() -> None:
-    cut = fault("partition", "mail -> desk", 0.0, 3.0, mode="drop")
-    office = Office({**CLASSIC, "heartbeat": 7.0}, faults=[cut])
+    silence = fault("loss", "mail -> desk", 0.0, 3.0, share=1.0)
+    office = Office({**CLASSIC, "heartbeat": 7.0}, faults=[silence])
     office.publish("a")
     assert (office.run().redeliveries, office.handled_at) == (1, [8.0])
 
