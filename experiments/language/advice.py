@@ -12,6 +12,7 @@ from experiments.language.cycles import reachable, visit_matrix
 from experiments.language.fallbacks import with_fallbacks
 from experiments.language.gateways import gateway_warnings
 from experiments.language.hardware import free_hardware
+from experiments.language.idle_keys import idle_lags
 from experiments.language.overrides import member_name
 from experiments.language.problems import Problem, problem
 from experiments.language.references import change_name
@@ -41,6 +42,7 @@ def warnings(
         *idle_preferences(root, experiment),
         *free_hardware(root, experiment),
         *idle_copies(root),
+        *idle_lags(root, experiment),
     ]
 
 

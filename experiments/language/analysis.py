@@ -21,6 +21,7 @@ from experiments.language.references import check_references
 from experiments.language.steps import called, publishes_to, walk_steps
 from experiments.language.tree import Listing, Node, Table, child, is_none, items, table, text
 from experiments.language.validation import validate
+from experiments.language.zones import zones_left
 from simulator.spec.base import PARTIAL
 from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.policies import EdgePolicies, fallback_calls
@@ -107,6 +108,7 @@ def _follow_changes(tree: Table, result: Analysis, folder: Folder) -> None:
             return
         then = state.scenario
         result.problems += scaled_by_itself(scenario.experiment, then.experiment, node)
+        result.problems += zones_left(scenario.experiment, then.experiment, node)
         result.used(state)
         followed.append(ScheduledChange(name, at, then.experiment, then.edges, then.undo_edges))
     result.scenario = replace(scenario, changes=tuple(followed))

@@ -10,6 +10,7 @@ from experiments.language.copies import check_copies
 from experiments.language.dead_letters import check_dead_letters
 from experiments.language.edges import parse_pattern
 from experiments.language.fallbacks import written_fallbacks
+from experiments.language.idle_keys import check_idle_keys
 from experiments.language.overrides import member_name
 from experiments.language.pivots import check_pivots
 from experiments.language.pools import check_pools
@@ -81,6 +82,7 @@ def check_references(root: Table) -> list[Problem]:
         *check_caches(root),
         *check_copies(root),
         *check_queued_calls(root),
+        *check_idle_keys(root),
     ]
 
 

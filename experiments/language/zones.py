@@ -80,6 +80,26 @@ def _known(root: Table, written: str, place: Place) -> Iterator[Problem]:
         yield problem(place, f"there is no zone {zone!r}{there}")
 
 
+def zones_left(before: ExperimentSpec, after: ExperimentSpec, change: Node) -> Iterator[Problem]:
+    """Services that a change moves to where they have no replica from the start: nothing leads there."""
+    for name, service in after.services.items():
+        there = before.services[name].zones
+        if service.zones == there or (there and service.zones and set(service.zones) <= set(there)):
+            continue
+        reason = (
+            f"{name} has its replicas in the zones {', '.join(there)} from the start: give a number for each of them"
+            if there
+            else f"{name} is in no zone from the start: write how many replicas there are, as a number"
+        )
+        yield problem(_where_set(change, name), f"services.{name}.replicas cannot move to other zones: {reason}")
+
+
+def _where_set(change: Node, service: str) -> Place:
+    paths = table(change, "set")
+    inside = [key for key in paths.entries if key.startswith(f"services.{service}.replicas")]
+    return paths.key_place(inside[0]) if inside else change.place
+
+
 def idle_preferences(root: Table, experiment: ExperimentSpec) -> Iterator[Problem]:
     """Services that prefer callers' own zones and are in none."""
     for name, spec in experiment.services.items():

@@ -6,10 +6,18 @@ what was handed over is passed on and never lost.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment, Task
+
+
+class OfTask(Protocol):
+    """What goes on in a task of its own."""
+
+    @property
+    def task(self) -> Task:
+        """The task."""
 
 
 class Ticket:

@@ -57,17 +57,19 @@ class Kept:
 
     Attributes:
         waiting: whether its time is not up; `expires` is when that is.
+        link: its way to the broker.
         number: its place in the order of publishing. since: when it was published, in seconds.
         travels: whether it is on its way. gone: why it is lost if it does not arrive this time; empty: it is kept.
     """
 
-    __slots__ = ("buffer", "expires", "gone", "number", "parcel", "root", "since", "travels", "waiting")
+    __slots__ = ("buffer", "expires", "gone", "link", "number", "parcel", "root", "since", "travels", "waiting")
 
     expires: float
 
-    def __init__(self, buffer: Buffer, root: Root, parcel: Parcel, number: int, since: float) -> None:
+    def __init__(self, buffer: Buffer, root: Root, link: BrokerLink, parcel: Parcel, number: int, since: float) -> None:
         self.buffer = buffer
         self.root = root
+        self.link = link
         self.parcel = parcel
         self.number = number
         self.since = since
@@ -84,12 +86,22 @@ class Buffer:
     """What one publisher keeps for a broker that it could not reach.
 
     Args:
+        replica: the publisher; None: the client. link: one of its ways to the broker: all of them are cut together.
         store: the books of all buffers of the broker.
         patience: seconds that a message is kept. limit: how many are kept at once.
     """
 
-    def __init__(self, broker: Broker, link: BrokerLink, store: Depot, patience: Deadlines, limit: float) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        replica: Replica | None,
+        link: BrokerLink,
+        store: Depot,
+        patience: Deadlines,
+        limit: float,
+    ) -> None:
         self._broker = broker
+        self._replica = replica
         self._link = link
         self._store = store
         self._patience = patience
@@ -105,12 +117,12 @@ class Buffer:
         """Whether nothing waits to be sent."""
         return not self._resting
 
-    def keep(self, root: Root, parcel: Parcel) -> bool:
+    def keep(self, root: Root, link: BrokerLink, parcel: Parcel) -> bool:
         """Keep a message, to be sent later; whether there was room."""
         if len(self._kept) >= self._limit:
             return False
         self._numbers += 1
-        kept = Kept(self, root, parcel, self._numbers, self._broker.environment._now)
+        kept = Kept(self, root, link, parcel, self._numbers, self._broker.environment._now)
         self._kept[kept] = None
         self._resting += 1
         self._store.accepted += 1
@@ -142,7 +154,9 @@ class Buffer:
 
     def _look(self, _: None) -> None:
         self._looking = False
-        if not self._broker.in_reach_of(self._link):
+        if self._replica is not None and self._replica.paused.value:
+            pass  # its client library stands still with it
+        elif not self._broker.in_reach_of(self._link):
             self._pause = min(2 * self._pause, LONGEST_LOOK)
         else:
             self._pause = FIRST_LOOK
@@ -155,7 +169,7 @@ class Buffer:
             self._look_later()
 
     def _send(self, kept: Kept) -> Running:
-        reply = yield from self._broker.attempt(kept.root, self._link, kept.parcel, kept.since)
+        reply = yield from self._broker.attempt(kept.root, kept.link, kept.parcel, kept.since)
         kept.travels = False
         self._resting += 1
         if reply.outcome is Outcome.OK:
@@ -191,17 +205,18 @@ class Buffering:
         self.store = Depot(f"publishers' buffers for broker {name}")
         self._patience = Deadlines(environment, wait)
         self._limit = limit
-        self._buffers: dict[tuple[BrokerLink, Replica | None], Buffer] = {}
+        self._buffers: dict[Replica | None, Buffer] = {}
 
     def publish(self, broker: Broker, root: Root, link: BrokerLink, parcel: Parcel, replica: Replica | None) -> Running:
         """Publish; ends with what the publisher is told. Behind what is kept already it waits its turn."""
-        buffer = self._buffers.get((link, replica))
+        buffer = self._buffers.get(replica)
         if buffer is None:
-            buffer = self._buffers[link, replica] = Buffer(broker, link, self.store, self._patience, self._limit)
+            buffer = Buffer(broker, replica, link, self.store, self._patience, self._limit)
+            self._buffers[replica] = buffer
             if replica is not None:
                 replica.when_crashed.append(buffer.forget)
         if buffer.clear and broker.in_reach_of(link):
             reply = yield from broker.attempt(root, link, parcel)
             if reply.outcome is not Outcome.UNREACHABLE:
                 return reply
-        return OK if buffer.keep(root, parcel) else broker.full
+        return OK if buffer.keep(root, link, parcel) else broker.full

@@ -99,6 +99,12 @@ class Relay:
         """Rows that are committed and not marked."""
         return len(self._rows)
 
+    @property
+    def task(self) -> Task:
+        """The task of the round that is under way."""
+        assert self._task is not None
+        return self._task
+
     def waiting(self) -> int:
         """None of them waits for a consumer."""
         return 0
@@ -181,6 +187,8 @@ class Relay:
             for row in rows:
                 if row.due > environment._now:
                     break
+                if host.paused.value:
+                    yield from host.stand_still(self)
                 self._count_send(row)
                 reply = yield from row.topic.relay(host.site, row.root, row.path)
                 if reply is not OK:
@@ -190,6 +198,8 @@ class Relay:
                 if row.sent is None:
                     row.sent = environment._now
                 confirmed += 1
+            if host.paused.value:
+                yield from host.stand_still(self)
             yield from self._mark(confirmed)
             going_well &= pace.delay is not None or confirmed == pace.batch  # who polls and finds few goes to sleep
         self._task = self._host = None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.kernel.knobs import Count, Product, Share
-from simulator.kernel.ticket import Ticket
+from simulator.kernel.ticket import OfTask, Ticket
 from simulator.network.attempt import Cancel
 from simulator.network.site import site_of
 from simulator.outcomes import Outcome, Reply
@@ -370,7 +370,7 @@ class Replica:
             self._occupy()
             self._pass_on()
 
-    def stand_still(self, execution: Execution) -> Generator[None, None, None]:
+    def stand_still(self, execution: OfTask) -> Generator[None, None, None]:
         """Wait for the end of the pauses in force."""
         while self.paused.value:
             ticket = Ticket(execution.task)

@@ -30,6 +30,9 @@ run: {duration: 1m}
         ("kafka", "deliver_to: every_replica"),
         ("kafka", "prefetch: 5"),
         ("kafka", "ack: before, commit: each"),
+        ("kafka", "consumers: 2, handling: sequential"),
+        ("redis_pubsub", "consumers: 2, handling: sequential"),
+        ("redis_pubsub", "consumers: 2, handling: concurrent"),
         ("redis_pubsub", "prefetch: 3"),
         ("redis_pubsub", "ack: after"),
         ("redis_pubsub", "dead_letter: parked"),
@@ -53,7 +56,9 @@ def test_a_key_that_means_nothing_on_the_broker_is_refused_at_its_line(tmp_path:
     [
         ("durable_queue", "handling: workers"),
         ("durable_queue", "max_deliveries: 3"),
-        ("redis_pubsub", "consumers: 2"),
+        ("redis_pubsub", "consumers: 2"),  # a variant may bring this broker in the place of one with consumers
+        ("redis_pubsub", "consumers: 2, handling: workers"),
+        ("kafka", "consumers: 2, handling: concurrent"),
         ("kafka", "handling: concurrent, commit: 200ms"),
         ("kafka", "ack: before, dead_letter: parked"),
         ("rabbitmq", "ack: before"),
@@ -92,11 +97,13 @@ def test_what_is_acknowledged_before_has_no_second_delivery_to_limit(tmp_path: P
     [
         ("rabbitmq, max_deliveries: 3", "classic queue has no delivery limit"),
         ("rabbitmq, queue_type: quorum, durable: false", "always durable"),
-        ("rabbitmq, queue_type: quorum, overflow: reject_publish_dlx", "drop_head and reject_publish"),
+        ("rabbitmq, queue_type: quorum, max_length: 5, overflow: reject_publish_dlx", "drop_head and reject_publish"),
         ("sqs, deduplication_window: 1m", "does not deduplicate"),
         ("sqs, queue_type: fifo, reordering: 1%", "keeps its order"),
         ("sqs, queue_type: fifo, duplicate_share: 1%", "keeps its order"),
         ("sqs, prefetch: 11", "at most 10"),
+        ("rabbitmq, overflow: drop_head", "write max_length too"),
+        ("durable_queue, overflow: drop_head", "write max_length too"),
         ("redis_streams, redelivery_delay: 1s", "unknown key"),
     ],
 )
@@ -146,3 +153,12 @@ def _problems(folder: Path, text: str) -> list[tuple[int, str]]:
     except ExperimentError as refused:
         return [(problem.line, problem.message) for problem in refused.problems]
     return []
+
+
+@pytest.mark.parametrize(("acks", "warned"), [("", True), (", acks: all", True), (", acks: 1", False)])
+def test_a_lag_of_followers_that_every_confirmation_waits_for_is_worth_a_word(
+    tmp_path: Path, acks: str, warned: bool
+) -> None:
+    file = tmp_path / "news.yaml"
+    file.write_text(FILE % (f"kafka, replication_lag: 1s{acks}", "consumers: 1"), encoding="utf-8")
+    assert any("no effect with acks: all" in said.message for said in load(file).warnings) == warned

@@ -304,6 +304,14 @@ def test_without_confirmation_the_publisher_goes_on_at_once_and_never_learns_wha
     assert sorted(room.first_at) == [0, 4]
 
 
+def test_without_confirmation_what_the_broker_refuses_is_lost_and_nobody_is_told() -> None:
+    room = ReadingRoom(broker={"acks": 0, "capacity": 2.0, "overload": "reject"})
+    room.publish("0", "1", "2")
+    tally = room.run()
+    assert {outcome for _, outcome in room.confirmed.values()} == {"ok"}
+    assert {reason: number for reason, number in tally.lost.items() if number} == {"broker_refused": 1}
+
+
 @pytest.mark.parametrize(
     ("broker", "copies"),
     [({}, 1), ({"idempotence": False}, 2), ({"acks": 1}, 2), ({"when_down": "block"}, 1)],

@@ -121,6 +121,25 @@ def test_a_crash_of_the_publisher_loses_what_its_client_library_keeps(tmp_path: 
         assert lost == ([0, 0, 0, 1, 1, 1, 0, 0, 0, 0] if crash else [0] * 10)
 
 
+def test_a_publisher_that_stands_still_sends_nothing_of_what_its_client_library_keeps(tmp_path: Path) -> None:
+    down = "{kind: broker_down, target: 'broker:jobs', at: 3500ms, for: 800ms}"
+    pause = "{kind: pause, target: shop, at: 4200ms, for: 3s}"  # it looks at 4.7 s for the first time after the outage
+    rows = play(tmp_path, SHOP, f"faults=[{down}, {pause}]").rows()
+    assert {row.state for row in rows} == {"done"}
+    assert 3.2 < rows[3].completion < 4.3
+    assert rows[2].completion < 0.1
+
+
+def test_a_publisher_has_one_buffer_whatever_the_size_of_its_messages(tmp_path: Path) -> None:
+    text = SHOP.replace("{publish: sold}", "{publish: sold}, {publish: billed}").replace(
+        "topics: {", "topics: {billed: {broker: jobs, message_size: 1kB, subscribers: [{operation: mail.confirm}]}, "
+    )
+    down = "faults=[{kind: broker_down, target: 'broker:jobs', at: 500ms, for: 2s}]"
+    for limit, outcome in ((2, "ok"), (1, "server_error")):
+        rows = play(tmp_path, text, down, f"brokers.jobs.when_down={{kind: buffer, limit: {limit}}}").rows()
+        assert rows[0].outcome == outcome
+
+
 def test_a_publish_step_that_waits_for_a_broker_keeps_its_request_waiting(tmp_path: Path) -> None:
     down = "faults=[{kind: broker_down, target: 'broker:jobs', at: 500ms, for: 3s}]"
     played = play(tmp_path, SHOP, down, "brokers.jobs.when_down=block", "run={duration: 1500ms, drain: 9s}")

@@ -236,6 +236,27 @@ def test_a_relay_whose_replica_stands_still_stands_still() -> None:
     assert ages(made) == [7.0]
 
 
+@pytest.mark.parametrize(
+    ("relay", "stops", "first"),
+    [({"every": 2.0, "batch": 3}, 2.25, 2.5), ({"every": 2.0, "batch": 1}, 2.25, 2.5), ({"delay": 0.0}, 1.25, 1.5)],
+)
+def test_a_relay_whose_replica_stands_still_in_the_middle_of_a_round_goes_on_with_it_afterwards(
+    relay: dict[str, Any], stops: float, first: float
+) -> None:
+    """Three commits at 1 s; each message takes half a second. The one that is under way arrives; the others are sent
+    when the replica goes on, at 8.5 s."""
+    made = Ledgers(
+        transaction("outbox", relay={"mark": 0.0, **relay}),
+        broker={"publish_latency": 0.5},
+        faults=[fault("pause", stops, 8.5 - stops, "back[0]")],
+    )
+    made.ask("a", "b", "c")
+    made.run()
+    tally = made.world.topic_tallies["placed"]
+    assert tally.aged_at == pytest.approx([first, 9.0, 9.5])
+    assert tally.redeliveries == 0
+
+
 def test_a_request_is_not_settled_while_its_row_waits() -> None:
     made = Ledgers(transaction("outbox", relay={"every": 50.0}))
     made.ask("a")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.outcomes import OK
+from simulator.outcomes import OK, Outcome
 
 if TYPE_CHECKING:
     from simulator.kernel.root import Root
@@ -76,5 +76,8 @@ class Unconfirmed:
 def _carry(broker: Broker, root: Root, link: BrokerLink, parcel: Once) -> Running:
     reply = yield from broker.attempt(root, link, parcel)
     if not parcel.taken:
-        parcel.lose("broker_down" if broker.outages.value else "network")
+        if reply.outcome is Outcome.REJECTED:
+            parcel.lose("broker_refused")
+        else:
+            parcel.lose("broker_down" if broker.outages.value else "network")
     return reply
