@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simulator.services.execution import Done
     from simulator.services.operation import Operation
     from simulator.services.sequence import Running
+    from simulator.styles.handlings import Handlings
 
 
 class Remote(NamedTuple):
@@ -47,6 +48,7 @@ class Trail(NamedTuple):
 
     Attributes:
         until: when the saga's time is up, in seconds.
+        late: handlings that had branches which went on when they ended.
         undoing: what has begun to be undone, by whichever of the chains that one request's events make.
     """
 
@@ -56,14 +58,15 @@ class Trail(NamedTuple):
     done: tuple[Done, ...]
     until: float
     undoing: list[Done]
+    late: tuple[Handlings, ...]
 
     def having(self, *more: Done) -> Trail:
         """The same, with more done."""
-        return Trail(self.root, self.path, self.number, self.done + more, self.until, self.undoing)
+        return Trail(self.root, self.path, self.number, self.done + more, self.until, self.undoing, self.late)
 
     def at(self, number: int) -> Trail:
         """The same at another event."""
-        return Trail(self.root, self.path, number, self.done, self.until, self.undoing)
+        return Trail(self.root, self.path, number, self.done, self.until, self.undoing, self.late)
 
 
 def then_acknowledge(following: Running, delivery: Delivery) -> Running:
