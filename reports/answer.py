@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from reports.estimates import Estimate, Estimates, metric_named
 from reports.evidence import Evidence
 from reports.objectives import Score, best_setting, scores_of
-from reports.words import counted, listed, metric_words, point_words
+from reports.words import counted, listed, metric_words, named, point_words
 
 CONTEST = {"error_rate": "the lowest", "latency_p99": "the shortest", "goodput": "the highest"}
 """What the second sentence compares, and what the best of it is called."""
 
-PRICE = ("duplicates", "orphaned", "false_ok", "stuck_sagas")
-"""What a variant may pay with."""
+PRICE = ("duplicates", "orphaned", "false_ok", "stuck_sagas", "unfinished")
+"""What a variant may pay with; what is unfinished may yet become any of it."""
 
 MOST_NAMES = 3
 """A sentence lists at most so many variants, then says how many."""
@@ -161,13 +161,14 @@ def _beside(place: Place, metric: str, ranked: Sequence[str]) -> str:
         parts.append(f"{baseline} {place.of(baseline, metric)}")
     close = [variant for variant in ranked[1:] if _overlap(best, place.of(variant, metric))]
     if close:
-        parts.append(f"too close to call: {listed(close) if len(close) <= MOST_NAMES else f'{len(close)} others'}")
+        parts.append(f"too close to call: {named(close) if len(close) <= MOST_NAMES else f'{len(close)} others'}")
     return "; ".join(parts)
 
 
 def _few(parts: Sequence[str]) -> str:
     shown = list(parts[: 2 * MOST_NAMES])
-    return ", ".join([*shown, f"{len(parts) - len(shown)} more"] if len(parts) > len(shown) else shown)
+    joint = "; " if any("," in part for part in shown) else ", "
+    return joint.join([*shown, f"{len(parts) - len(shown)} more"] if len(parts) > len(shown) else shown)
 
 
 def _overlap(one: Estimate, other: Estimate) -> bool:
@@ -194,8 +195,16 @@ def _certainty(place: Place, rankings: Mapping[str, Sequence[str]]) -> str:
 
 
 def _price(place: Place, variant: str) -> str:
-    """Return what a variant leaves inconsistent; figures that are zero are not worth a word."""
-    paid = [(metric_words(metric), place.of(variant, metric)) for metric in PRICE]
+    """Return what a variant leaves inconsistent or unfinished, of every workload; zeros are not worth a word."""
+    workloads = place.evidence.workload_names
+    paid = [
+        (
+            f"{metric_words(metric)}{f' of {workload}' if len(workloads) > 1 else ''}",
+            place.at(workload, variant, metric),
+        )
+        for workload in sorted(workloads, key=lambda name: name != place.workload)
+        for metric in PRICE
+    ]
     paid += [
         (f"rows of {service.removeprefix('service:')} left wrong", place.at(service, variant, "diverged"))
         for service in place.measured("diverged")
@@ -216,4 +225,4 @@ def _hurt_most(place: Place) -> str:
 
 
 def _all_names(names: Sequence[str]) -> str:
-    return listed(names) if len(names) <= MOST_NAMES else f"{len(names)} variants"
+    return named(names) if len(names) <= MOST_NAMES else f"{len(names)} variants"

@@ -38,6 +38,7 @@ _HALF_DONE = {
     causes.UNDO_OVERTOOK: "the undo came first and found nothing, and the effect came after it",
     causes.UNDONE_ONCE: "it was in place more than once, and the undo took back one",
     causes.FAILED_STEP_LEFT_IT: "the step that failed for its caller took effect after all, and was not undone",
+    causes.UNDONE_BY_ANOTHER: "an earlier execution of the saga undid what a later one relied on as done already",
     causes.STUCK_PAST_PIVOT: "the saga failed for good past its pivot, where nothing is undone",
     causes.DEAD_LETTER: "the message that carried the rest was given up (a dead letter)",
     causes.FAILED_LATER: "the request was accepted, then failed for good, and nothing undid what had been done",
@@ -45,6 +46,7 @@ _HALF_DONE = {
     causes.ANSWERED_REGARDLESS: "the rest failed, and nobody waited for that",
 }
 _FALSE_OK = {
+    causes.UNDONE_BY_ANOTHER: "an earlier execution of the saga undid what a later one relied on as done already",
     causes.DEAD_LETTER: "accepted, then given up as a dead letter",
     causes.FAILED_LATER: "accepted, then failed for good",
     causes.MESSAGE_LOST: "a message that carried a part of it was lost",

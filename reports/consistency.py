@@ -7,20 +7,23 @@ recorded. Where nothing went wrong it is said of how many requests that is known
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from reports.cause_words import cause_words
+from reports.estimates import Estimate, estimates_of
 from reports.evidence import Evidence
 from reports.numbers import plain
-from reports.words import listed
+from reports.words import counted, listed, named
 from reports.wrongs import Wrong, arrived_of, moves_money, wrongs_of
 from simulator.causes import FALSE_ERROR, FALSE_OK, MORE_THAN_ONCE, ORPHANED, WRONGS
+
+UNFINISHED = "unfinished"
 
 MOST_CAUSES = 4
 """So many causes are told of one variant, the commonest first; how many requests are left is said."""
 
-_VERBS = {"charge": "Charged", "pay": "Paid", "debit": "Debited", "bill": "Billed"}
+_VERBS = {"charge": "Charged", "pay": "Paid", "debit": "Debited", "bill": "Billed", "refund": "Refunded"}
 _NOTHING = {
     MORE_THAN_ONCE: "done more than once",
     ORPHANED: "left half done",
@@ -97,7 +100,7 @@ def consistency_of(evidence: Evidence, point: str) -> Consistency:
     arrived = {variant: arrived_of(evidence, variant, point) for variant in evidence.variants}
     stories = [_story(evidence, case, found, arrived, point) for case in _cases(evidence, found)]
     stories.sort(key=lambda story: not story.of_money)  # a stable sort: the cases come in order of gravity
-    return Consistency(tuple(stories), tuple(_clean_workloads(evidence, found, arrived)))
+    return Consistency(tuple(stories), tuple(_clean_workloads(evidence, found, arrived, point)))
 
 
 def _cases(evidence: Evidence, found: Mapping[str, Sequence[Wrong]]) -> list[_Case]:
@@ -144,11 +147,12 @@ def _story(
         ORPHANED,
     )
     title = _title(case, money=money)
+    late = [] if case.what == MORE_THAN_ONCE else list(_unfinished(evidence, clean, case.workload, point))
     return Story(
         title=title,
-        headline=_headline(title, {variant: of[variant] for variant in guilty}, clean),
+        headline=_headline(title, {variant: of[variant] for variant in guilty}, clean, late),
         told=tuple(_alike(Told(variant, _told(case, of[variant]), _example(of[variant])) for variant in guilty)),
-        clean=_none_of({variant: arrived[variant].get(case.workload, 0) for variant in clean}),
+        clean=_none_of({variant: arrived[variant].get(case.workload, 0) for variant in clean}, late),
         remedy=_remedy(evidence, case, guilty, arrived, point),
         of_money=money,
     )
@@ -182,29 +186,30 @@ def _share(wrongs: Sequence[Wrong]) -> float:
 def _in_how_many(wrongs: Sequence[Wrong]) -> str:
     """Of how many requests: ``93 of 16,210 requests (0.57 % [0.41, 0.73])``."""
     whole = _whole(wrongs)
-    return f"{whole.requests:,} of {whole.of:,} requests ({whole.share})"
+    return f"{whole.requests:,} of {counted(whole.of, 'request')} ({whole.share})"
 
 
-def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence[str]) -> str:
-    """Say who did it how often, in one line; of how many requests is said once if it was as many for all."""
+def _headline(title: str, guilty: Mapping[str, Sequence[Wrong]], clean: Sequence[str], late: Sequence[str]) -> str:
+    """Say who did it how often, in one line; of how many requests is said once if it was as many for all.
+
+    Of those that are clean some are `late`: they have unfinished requests, of which nobody can tell.
+    """
     totals = {wrongs[0].of for wrongs in guilty.values()}
     said = {variant: _in_how_many(wrongs) for variant, wrongs in guilty.items()}
     if len(totals) == 1:
-        of = f" of {totals.pop():,} requests"
+        of = f" of {counted(totals.pop(), 'request')}"
         said = {variant: text.replace(of, "") for variant, text in said.items()}
         title = f"{title},{of}"
     brief = [f"{variant} in {text}" for variant, text in said.items()]
     told = "; ".join(brief) if _hold_commas([*guilty, *clean]) else listed(brief)
-    return f"{title}: {told}{f'; {_names(clean)} never' if clean else ''}."
+    sure = [variant for variant in clean if variant not in late]
+    never = f"; {named(sure)} never" if sure else ""
+    so_far = f"; {named(late)} never, but for the unfinished" if late else ""
+    return f"{title}: {told}{never}{so_far}."
 
 
 def _hold_commas(variants: Iterable[str]) -> bool:
     return any("," in variant for variant in variants)
-
-
-def _names(variants: Sequence[str]) -> str:
-    """Variants as a sentence lists them, told apart by semicolons where a name holds a comma."""
-    return "; ".join(variants) if _hold_commas(variants) else listed(variants)
 
 
 def _told(case: _Case, wrongs: Sequence[Wrong]) -> str:
@@ -218,17 +223,13 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number:,} times"
 
 
-def _all_of(effects: str) -> str:
-    return listed(effects.split(", "))
-
-
 def _alike(told: Iterable[Told]) -> Iterator[Told]:
     """Variants of which the very same is to be told are told of together."""
     together: dict[tuple[str, str], list[str]] = {}
     for one in told:
         together.setdefault((one.text, one.example), []).append(one.variant)
     for (text, example), variants in together.items():
-        yield Told(_names(variants), text if len(variants) == 1 else f"each {text}", example)
+        yield Told(named(variants), text if len(variants) == 1 else f"each {text}", example)
 
 
 def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
@@ -243,7 +244,9 @@ def _causes(case: _Case, causes: Sequence[Wrong]) -> str:
 def _clause(case: _Case, wrong: Wrong) -> str:
     why = cause_words(case.what, wrong.cause, wrong.place)
     if case.what == ORPHANED:
-        return f"{_all_of(wrong.effect)} in place without {_all_of(wrong.without)}: {why}"
+        there = wrong.effect.split(", ")
+        missing = [f"another {name}" if name in there else name for name in wrong.without.split(", ")]
+        return f"{listed(there)} in place without {listed(missing)}: {why}"
     return why
 
 
@@ -259,15 +262,17 @@ def _example(wrongs: Sequence[Wrong]) -> str:
     return f"For example, of a request that arrived at {arrived:.1f} s, {wrong.effect} was {told}."
 
 
-def _none_of(arrived: Mapping[str, int]) -> str:
+def _none_of(arrived: Mapping[str, int], late: Sequence[str]) -> str:
     """Say of how many requests it is known that none went wrong so, by variant."""
     if not arrived:
         return ""
+    but = f" (but for the unfinished of {named(late)})" if late else ""
     totals = sorted(set(arrived.values()))
     if len(totals) == 1:
         each = " each" if len(arrived) > 1 else ""
-        return f"{_names(list(arrived))}: none in {totals[0]:,} requests{each}."
-    return f"None: {listed([f'{variant} in {total:,} requests' for variant, total in arrived.items()])}."
+        return f"{named(list(arrived))}: none in {counted(totals[0], 'request')}{each}{but}."
+    brief = [f"{variant} in {counted(total, 'request')}" for variant, total in arrived.items()]
+    return f"None: {'; '.join(brief) if _hold_commas(arrived) else listed(brief)}{but}."
 
 
 def _remedy(
@@ -288,12 +293,13 @@ def _remedy(
     if not safe:
         return ""
     total = sum(arrived[variant].get(case.workload, 0) for variant in safe)
-    return f"Where {case.effect} recognises a repetition (idempotent: {_names(safe)}): none in {total:,} requests."
+    where = f"Where {case.effect} recognises a repetition (idempotent: {named(safe)})"
+    return f"{where}: none in {counted(total, 'request')}."
 
 
 def _idempotent(evidence: Evidence, variant: str, point: str, effect: str) -> bool:
     """Whether an operation recognises repetitions, by the experiment as played."""
-    service, _, operation = effect.partition(".")
+    service, _, operation = effect.partition(" ")[0].partition(".")
     place: Any = evidence.manifest
     for key in ("experiment", variant, point, "services", service, "operations", operation, "idempotent"):
         place = place.get(key) if isinstance(place, Mapping) else None
@@ -301,9 +307,10 @@ def _idempotent(evidence: Evidence, variant: str, point: str, effect: str) -> bo
 
 
 def _clean_workloads(
-    evidence: Evidence, found: Mapping[str, Iterable[Wrong]], arrived: Mapping[str, Mapping[str, int]]
+    evidence: Evidence, found: Mapping[str, Iterable[Wrong]], arrived: Mapping[str, Mapping[str, int]], point: str
 ) -> Iterator[str]:
-    """Say of each workload what happened in no variant, and in how many requests it did not."""
+    """Say of each workload what happened in no variant, and in how many requests it did not; what is unfinished may
+    yet come to be half done."""
     for workload in evidence.workload_names:
         total = sum(arrived[variant].get(workload, 0) for variant in evidence.variants)
         happened = {
@@ -311,4 +318,20 @@ def _clean_workloads(
         }
         never = [words for what, words in _NOTHING.items() if what not in happened]
         if total and never:
-            yield f"{workload}: of {total:,} requests none was {listed(never, 'or')}."
+            rest = _but_for_unfinished(evidence, workload, point)
+            yield f"{workload}: of {counted(total, 'request')} none was {listed(never, 'or')}{rest}."
+
+
+def _but_for_unfinished(evidence: Evidence, workload: str, point: str) -> str:
+    """Say whose requests were still under way when the run ended, and which share of them; empty where none were."""
+    shares = _unfinished(evidence, evidence.variants, workload, point)
+    left = [f"{variant} {share}" for variant, share in shares.items()]
+    return f"; unfinished when the run ended: {'; '.join(left)}" if left else ""
+
+
+def _unfinished(evidence: Evidence, variants: Iterable[str], workload: str, point: str) -> dict[str, Estimate]:
+    """Return the share of requests that were still under way when the run ended, of variants that had any."""
+    rows = evidence.summary
+    estimates = estimates_of(replace(evidence, summary=rows[rows["metric"] == UNFINISHED]))
+    shares = {variant: estimates.get(variant, point, workload, UNFINISHED) for variant in variants}
+    return {variant: share for variant, share in shares.items() if share.known and share.mean > 0}

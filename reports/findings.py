@@ -26,6 +26,9 @@ WRONGS: dict[str, str] = {
 }
 """What is looked for, in order of gravity, and its heading."""
 
+_OF_THE_FINISHED = ("orphaned", "false_ok", "false_error")
+"""What nobody can tell yet of a request that was still under way when the run ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Culprit:
@@ -61,6 +64,11 @@ class Finding:
         """Return what a variant did, None if it is clean or was not measured."""
         return next((culprit for culprit in self.culprits if culprit.variant == variant), None)
 
+    def most(self, variant: str) -> bool:
+        """Whether a variant has most of it; so may several, but not all that were measured."""
+        top = [culprit.variant for culprit in self.culprits if culprit.total.mean == self.culprits[0].total.mean]
+        return variant in top and len(top) < len(self.culprits) + len(self.clean) and len(self.culprits) > 1
+
     @property
     def unit(self) -> str:
         """What the figures are shares or numbers of."""
@@ -92,13 +100,19 @@ def findings_of(evidence: Evidence, estimates: Estimates) -> Findings:
     point = best_setting(evidence, estimates)[1]
     found: list[Finding] = []
     never: list[str] = []
-    for metric, title in WRONGS.items():
+    for metric in WRONGS:
         here = [_finding(evidence, estimates, point, name, metric) for name in _operations(evidence, metric)]
         wrong = [finding for finding in here if finding is not None and finding.culprits]
         found += wrong
         if not wrong and any(finding is not None for finding in here):
-            never.append(title)
-    return Findings(tuple(found), tuple(never), point)
+            never.append(metric)
+    open_ends = any(finding.metric == "unfinished" for finding in found)
+    titles = [_never(metric, open_ends=open_ends) for metric in never]
+    return Findings(tuple(found), tuple(titles), point)
+
+
+def _never(metric: str, *, open_ends: bool) -> str:
+    return f"{WRONGS[metric]}{' (but for the unfinished)' if open_ends and metric in _OF_THE_FINISHED else ''}"
 
 
 def _without_unit(estimate: Estimate) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 NO_DATA = "no data"
 NEVER = "never"
+MOST_DECIMALS = 6
 
 
 class Scale(NamedTuple):
@@ -62,8 +63,11 @@ def exact(value: float, unit: str) -> str:
     return absent(value, unit) or f"{value * scale.factor:.10g}{scale.suffix}"
 
 
-def with_interval(mean: float, low: float, high: float, unit: str) -> str:
-    """Return a figure with its interval: ``66.1 ms [65.2, 67.0]``; says so where there is none."""
+def with_interval(mean: float, low: float, high: float, unit: str, bound: float = math.nan) -> str:
+    """Return a figure with its interval: ``66.1 ms [65.2, 67.0]``; says so where there is none.
+
+    With a `bound` no end is rounded across it, or onto it.
+    """
     word = absent(mean, unit)
     if word is not None:
         return word
@@ -71,6 +75,8 @@ def with_interval(mean: float, low: float, high: float, unit: str) -> str:
     if math.isnan(low) or math.isnan(high):
         return f"{plain(mean, unit)} (no interval)"
     decimals = _decimals_for_interval(mean * scale.factor, low * scale.factor, high * scale.factor, unit)
+    while decimals < MOST_DECIMALS and any(_rounds_across(end, bound, scale, decimals) for end in (low, high)):
+        decimals += 1
     ends = [_end(end, scale, decimals) for end in (low, high)]
     return f"{_fixed(mean * scale.factor, decimals)}{scale.suffix} [{ends[0]}, {ends[1]}]"
 
@@ -89,6 +95,13 @@ def plus_minus(mean: float, low: float, high: float, unit: str) -> str:
     decimals = _decimals_for_interval(mean * scale.factor, low * scale.factor, high * scale.factor, unit)
     half = max(above, below) * scale.factor
     return f"{_fixed(mean * scale.factor, decimals)} ±{_fixed(half, decimals)}{scale.suffix}"
+
+
+def _rounds_across(end: float, bound: float, scale: Scale, decimals: int) -> bool:
+    if math.isnan(bound) or not math.isfinite(end):
+        return False
+    exactly, limit = end * scale.factor, bound * scale.factor
+    return (exactly - limit) * (round(exactly, decimals) - limit) <= 0 and not math.isclose(exactly, limit)
 
 
 def _end(end: float, scale: Scale, decimals: int) -> str:
@@ -121,4 +134,4 @@ def _decimals_for_interval(mean: float, low: float, high: float, unit: str) -> i
 
 
 def _significant(value: float, digits: int) -> int:
-    return min(6, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
+    return min(MOST_DECIMALS, max(0, digits - 1 - math.floor(math.log10(abs(value)))))

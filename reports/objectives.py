@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from reports.estimates import Estimate, Estimates, metric_named, rows_of, text_of
 from reports.evidence import ALL, Evidence
-from reports.numbers import exact
+from reports.numbers import exact, with_interval
 from reports.words import metric_words, phase_words
 
 Verdict = Literal["met", "missed", "undecided", "none"]
@@ -28,6 +28,11 @@ class Objective(NamedTuple):
     def sign(self) -> str:
         """``≥`` where more is better, else ``≤``."""
         return "≥" if metric_named(self.metric).better == "higher" else "≤"
+
+    @property
+    def measured(self) -> str:
+        """The figure with its interval, in as many digits as keep each end on its side of the bound."""
+        return with_interval(*self.figure, bound=self.bound)
 
     @property
     def wanted(self) -> str:

@@ -166,7 +166,7 @@ def objective_table(evidence: Evidence) -> Table | None:
     for (variant, point), score in scores_of(evidence).items():
         for objective in score.objectives:
             label = [*values_of(point, evidence.axes).values(), variant] if swept else [variant]
-            rows.append((*label, objective.wanted, str(objective.figure), objective.verdict))
+            rows.append((*label, objective.wanted, objective.measured, objective.verdict))
             tones.append({len(label) + 2: tone(objective.verdict)})
     if not rows:
         return None

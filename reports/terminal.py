@@ -168,7 +168,7 @@ def _score_line(name: str, score: Score) -> Text:
         if objective.verdict != "met":
             line.append(f"\n  {objective.verdict:9} ", style=_STYLES.get(objective.verdict, ""))
             line.append(
-                "\n".join(textwrap.wrap(f"{objective.wanted}: {objective.figure}", WIDTH - 12)).replace(
+                "\n".join(textwrap.wrap(f"{objective.wanted}: {objective.measured}", WIDTH - 12)).replace(
                     "\n", "\n" + 12 * " "
                 )
             )

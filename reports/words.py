@@ -66,9 +66,14 @@ def listed(names: Sequence[str], joint: str = "and") -> str:
     return f"{', '.join(names[:-1])} {joint} {names[-1]}"
 
 
+def named(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them; told apart by semicolons where one of them holds a comma."""
+    return "; ".join(names) if any("," in name for name in names) else listed(names)
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return ``1 objective`` or ``3 objectives``."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def shortened(name: str, length: int) -> str:

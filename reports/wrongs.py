@@ -10,7 +10,7 @@ from reports.evidence import Evidence
 
 ARRIVED = "requests"
 
-_MONEY = ("charge", "pay", "debit", "bill", "capture", "withdraw", "transfer", "deposit")
+_MONEY = ("charge", "pay", "debit", "bill", "capture", "withdraw", "transfer", "deposit", "refund")
 """What an operation that moves money is called, or how its name begins."""
 
 

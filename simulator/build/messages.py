@@ -136,7 +136,9 @@ class MessageBuilder:
     def _subscriber(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Subscriber:
         operation = self._handler(entry)
         program = program_of(self._world, topic, self._specs[spec.broker], entry, operation, tally)
-        return Subscriber(entry.name, operation, self._subscribed(topic, spec, entry, tally), program)
+        alike = sum(other.operation == entry.operation for other in spec.subscribers)
+        label = entry.operation if alike == 1 else f"{entry.operation} ({entry.name})"
+        return Subscriber(entry.name, operation, self._subscribed(topic, spec, entry, tally), program, label)
 
     def _subscribed(self, topic: str, spec: TopicSpec, entry: SubscriptionSpec, tally: MessageTally) -> Taker:
         service = self._world.services[entry.operation.partition(".")[0]]

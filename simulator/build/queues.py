@@ -108,7 +108,7 @@ def _gate(spec: AnyQueue) -> Gate | None:
 
 
 def _redelivery(world: World, wanted: Wanted, spec: AnyQueue) -> Redelivery:
-    if wanted.entry is not None and wanted.entry.ack == "before":
+    if _is_acknowledged_before(wanted):
         return AtHandOver(world.environment)
     broker, timeout = wanted.broker, _within_run(world, spec.visibility_timeout)
     match spec:
@@ -127,9 +127,13 @@ def _redelivery(world: World, wanted: Wanted, spec: AnyQueue) -> Redelivery:
             assert_never(spec)
 
 
+def _is_acknowledged_before(wanted: Wanted) -> bool:
+    return wanted.entry is not None and wanted.entry.ack == "before"
+
+
 def _forgetting(world: World, wanted: Wanted, spec: AnyQueue) -> Callable[[Root], bool] | None:
-    if not isinstance(spec, SqsSpec) or not spec.duplicate_share:
-        return None
+    if not isinstance(spec, SqsSpec) or not spec.duplicate_share or _is_acknowledged_before(wanted):
+        return None  # what is deleted as it is received is not seen again
     share, chance = spec.duplicate_share, world.streams.source(f"not deleted/{wanted.name}")
     return lambda root: chance.draw(root) < share
 

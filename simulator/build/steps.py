@@ -133,14 +133,18 @@ class StepBuilder:
 
     def _call(self, step: CallStep) -> Call:
         service = self._service
-        undo_edge = None
+        undo_edge, undo_label = None, ""
         if step.undo is not None:
+            undo_label = f"call {step.undo.call}"
             undone_by = _edge(service.name, step.undo.call)
             undo_edge = service.edge((undone_by, step.undo if step.undo.has_own_policies else None))
         called = self._world.services[step.service].operations[step.operation]
         treatment = {OUTCOMES[name]: what for name, what in step.on_error.items()}
         edge = service.edge((_edge(service.name, step.call), None))
-        built = Call(f"call {step.call}", called, edge, undo_edge, step.times, treatment, critical=step.critical)
+        name = f"call {step.call}"
+        built = Call(
+            name, called, edge, undo_edge, step.times, treatment, critical=step.critical, undo_label=undo_label
+        )
         self.specs[built] = step
         return built
 

@@ -10,20 +10,23 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 FOR_EVER: Final = float("inf")
+NEVER: Final = float("nan")
 
 
 class Path:
     """A step at one place of the tree of executions that a workload entry can cause. Interned: compared by identity.
 
     Attributes:
+        number: of the place among its parent's, in the order in which they were first come to.
         undoes: the place whose effects an execution here takes back; None for all but undos.
     """
 
-    __slots__ = ("_children", "name", "parent", "undoes")
+    __slots__ = ("_children", "name", "number", "parent", "undoes")
 
     def __init__(self, parent: Path | None, name: str) -> None:
         self.parent = parent
         self.name = name
+        self.number = 0 if parent is None else len(parent._children)
         self.undoes: Path | None = None
         self._children: dict[object, Path] = {}
 
@@ -34,10 +37,12 @@ class Path:
             child = self._children[step] = Path(self, label or str(step))
         return child
 
-    def undo_place(self) -> Path:
-        """The place of this step's undo."""
+    def undo_place(self, label: str = "") -> Path:
+        """The place of this step's undo; `label` is what it is called from then on."""
         place = self.child("undo")
         place.undoes = self
+        if label:
+            place.name = label
         return place
 
     def lies_under(self, other: Path) -> bool:
@@ -48,6 +53,27 @@ class Path:
                 return True
             place = place.parent
         return False
+
+    def belongs_to(self, step: Path) -> bool:
+        """Whether an undo of `step` takes back what is left here: it is at or below it, and not an undo's own doing."""
+        place: Path | None = self
+        while place is not None:
+            if place is step:
+                return True
+            if place.undoes is not None:
+                return False
+            place = place.parent
+        return False
+
+    @property
+    def order(self) -> tuple[str, tuple[int, ...]]:
+        """What places are put in order by: their names, and those of the same name as they were first come to."""
+        numbers = []
+        place: Path | None = self
+        while place is not None:
+            numbers.append(place.number)
+            place = place.parent
+        return repr(self), tuple(reversed(numbers))
 
     def __repr__(self) -> str:
         return self.name if self.parent is None else f"{self.parent!r} / {self.name}"
@@ -61,7 +87,7 @@ class _Untracked(Path):
     def child(self, step: object, label: str = "") -> Path:
         return self
 
-    def undo_place(self) -> Path:
+    def undo_place(self, label: str = "") -> Path:
         return self
 
 
@@ -76,6 +102,21 @@ class Left(NamedTuple):
     origin: Any
 
 
+class Undos:
+    """The undos of one step.
+
+    Attributes:
+        asked: how many were asked for. due: how many of these have not completed.
+        failed_at: when one last failed for good, in seconds; done_at: when one last completed. NaN: none did.
+    """
+
+    __slots__ = ("asked", "done_at", "due", "failed_at")
+
+    def __init__(self) -> None:
+        self.asked = self.due = 0
+        self.failed_at = self.done_at = NEVER
+
+
 class Ledger:
     """The effects of one request.
 
@@ -86,21 +127,29 @@ class Ledger:
         changed_at: when the state (done, undone, mixed) last changed, in seconds; NaN before the first change.
         added, recognised, taken_back: units left, repetitions that changed nothing, units that undos have taken back.
         left: the first unit of each effect since there was none; `more`: the units after it, None if there never were.
+        undos: those that were asked for, by step.
+        taken: when an undo last took back a unit, by effect (seconds). known: the effects of which a repetition was
+            recognised, and when the last one was. None: there are none.
     """
 
     __slots__ = (
+        "_always",
+        "_choices",
+        "_contested",
         "_expected",
         "_last",
         "_present",
-        "_undos_due",
         "added",
         "changed_at",
+        "known",
         "left",
         "mixed_time",
         "more",
         "recognised",
         "state",
+        "taken",
         "taken_back",
+        "undos",
         "units",
     )
 
@@ -111,17 +160,44 @@ class Ledger:
         self.more: dict[Path, list[Left]] | None = None
         self.mixed_time = 0.0
         self.changed_at = float("nan")
-        self._expected = expected
+        self._always = self._expected = expected
+        self._choices: dict[object, list[frozenset[Path]]] | None = None
+        self._contested = False
         self._present = 0
         self.state = "undone"
-        self._undos_due: dict[Path, int] = {}
+        self.undos: dict[Path, Undos] = {}
+        self.taken: dict[Path, float] | None = None
+        self.known: dict[Path, float] | None = None
         self._last: dict[Path, float] = {}
 
-    def expect(self, more: frozenset[Path], now: float) -> None:
-        """Add effects that are expected since a branch was taken."""
+    def expect(self, choice: object, more: frozenset[Path], now: float) -> None:
+        """Expect further effects, since a branch was taken.
+
+        Args:
+            choice: which choice that was: the step, and the place of its execution. A repetition may choose otherwise.
+                Then the branches are expected of which something is in place, or of none the newest.
+            more: the effects of the branch.
+            now: seconds.
+        """
+        if self._choices is None:
+            self._choices = {}
+        taken = self._choices.setdefault(choice, [])
+        if more in taken:
+            taken.remove(more)
+        taken.append(more)
+        self._contested = self._contested or len(taken) > 1
         self._expected |= more
-        self._present = sum(1 for path in self._expected if self.units.get(path))
+        self._count_anew()
         self._moved(now)
+
+    def _count_anew(self) -> None:
+        """Find out what is expected, and how much of it is there."""
+        if self._contested and self._choices is not None:
+            self._expected = self._always
+            for taken in self._choices.values():
+                there = [branch for branch in taken if any(self.units.get(path) for path in branch)]
+                self._expected = self._expected.union(*(there or taken[-1:]))
+        self._present = sum(1 for path in self._expected if self.units.get(path))
 
     def add(self, path: Path, now: float, remembered_for: float | None, origin: Any = None) -> None:
         """Leave one unit of the effect at `path`.
@@ -137,6 +213,8 @@ class Ledger:
             known = count > 0 and now - self._last[path] <= remembered_for
             if known:
                 self.recognised += 1
+                self.known = self.known or {}
+                self.known[path] = now
                 return
             self._last[path] = now
         self.units[path] = count + 1
@@ -145,7 +223,10 @@ class Ledger:
             self._add_one_more(path, Left(now, origin))
             return
         self.left[path] = Left(now, origin)
-        if path in self._expected:
+        if self._contested:
+            self._count_anew()
+            self._moved(now)
+        elif path in self._expected:
             self._present += 1
             self._moved(now)
 
@@ -156,29 +237,42 @@ class Ledger:
 
     def begin_undo(self, step: Path) -> None:
         """An undo of `step` is asked for: one of its executions that complete will take effects back."""
-        self._undos_due[step] = self._undos_due.get(step, 0) + 1
+        undos = self.undos.setdefault(step, Undos())
+        undos.asked += 1
+        undos.due += 1
+
+    def fail_undo(self, step: Path, now: float) -> None:
+        """Whoever asked for an undo of `step` has given up (it may have worked, or work yet, all the same)."""
+        self.undos.setdefault(step, Undos()).failed_at = now
 
     def complete_undo(self, step: Path, now: float) -> None:
         """An execution of the undo has ended ok, whether or not anybody still waits.
 
         Repetitions of one undo (retries, redeliveries) take back nothing more.
         """
-        due = self._undos_due.get(step, 0)
-        if due:
-            self._undos_due[step] = due - 1
+        undos = self.undos.get(step)
+        if undos is not None and undos.due:
+            undos.due -= 1
+            undos.done_at = now
             self.undo(step, now)
 
     def undo(self, step: Path, now: float) -> None:
-        """Take back one unit of each effect at or under `step`; what is not there yet stays untouched."""
+        """Take back one unit of each effect at or under `step`; what is not there yet stays untouched, and so does what
+        undos themselves leave (a refund is an effect that can be there twice)."""
+        taken = self.taken or {}
         for path, count in self.units.items():
-            if count > 0 and path.lies_under(step):
+            if count > 0 and path.belongs_to(step):
                 self.units[path] = count - 1
                 self.taken_back += 1
+                taken[path] = now
                 if count == 1:
                     if self.more is not None:
                         self.more.pop(path, None)
                     if path in self._expected:
                         self._present -= 1
+        self.taken = taken
+        if self._contested:
+            self._count_anew()
         self._moved(now)
 
     def _moved(self, now: float) -> None:
@@ -216,17 +310,12 @@ class Ledger:
     @property
     def in_place(self) -> list[Path]:
         """The expected effects that are in place, in order of name."""
-        return sorted((path for path in self._expected if self.units.get(path)), key=repr)
+        return sorted((path for path in self._expected if self.units.get(path)), key=lambda path: path.order)
 
     @property
     def missing(self) -> list[Path]:
         """The expected effects that are not in place, in order of name."""
-        return sorted((path for path in self._expected if not self.units.get(path)), key=repr)
-
-    @property
-    def undos(self) -> list[tuple[Path, int]]:
-        """The steps that undos were asked for, and how many of these have not completed."""
-        return list(self._undos_due.items())
+        return sorted((path for path in self._expected if not self.units.get(path)), key=lambda path: path.order)
 
     def forget_origins(self) -> None:
         """Nothing more will be left: let go of whatever left the effects."""

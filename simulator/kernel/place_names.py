@@ -17,7 +17,8 @@ _OWN = ("work ", "transaction ")
 def place_name(path: Path) -> str:
     """What is carried out at `path`: ``payments.charge``, ``orders.checkout step 4``, ``mail.confirm``.
 
-    A workload's own operation goes by the workload's name, a repetition (`times`) by that of its step.
+    A workload's own operation goes by the workload's name, a repetition (`times`) by that of its step, a handler and an
+    undo by the operation that is called.
     """
     name = path.name
     if name.startswith(_CALL):
@@ -42,14 +43,20 @@ def _own_step(name: str) -> str:
 
 def edge_name(path: Path) -> str:
     """Who asks for what at `path`: ``orders.checkout -> payments.charge``, at the root ``client -> checkout``."""
-    parent = path.parent
+    parent = _asker(path)
     if path.name.isdigit() and parent is not None:
         return edge_name(parent)
     return f"{CLIENT if parent is None else place_name(parent)} -> {place_name(path)}"
 
 
+def _asker(path: Path) -> Path | None:
+    """Whoever carries out a step also asks for its undo."""
+    return path.parent if path.undoes is None else path.undoes.parent
+
+
 def full_name(path: Path) -> str:
     """The way to `path` from the workload: ``checkout > orders.checkout > payments.charge``."""
-    if path.parent is None:
+    asker = _asker(path)
+    if asker is None:
         return place_name(path)
-    return full_name(path.parent) if path.name.isdigit() else f"{full_name(path.parent)} > {place_name(path)}"
+    return full_name(asker) if path.name.isdigit() else f"{full_name(asker)} > {place_name(path)}"

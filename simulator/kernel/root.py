@@ -80,16 +80,50 @@ class Mishaps:
     Attributes:
         retries: attempts after the first. timeouts, rejected: attempts that ended so.
         lost, dead_lettered, out_of_order: its messages. stuck: undos that failed for good, and sagas that did so past
-            their pivot.
+            their pivot; `undos_failed` are the former alone.
+        lost_at, dead_at: the places of its lost messages and of its dead letters, as far as effects can be left there.
+        given_up: whether a dead letter made what was accepted fail for good.
+        failed_steps: steps that had failed for a saga that turned round, and were not undone.
         repetitions: what was begun once more where effects can be left, in order of time.
     """
 
-    __slots__ = ("dead_lettered", "lost", "out_of_order", "rejected", "repetitions", "retries", "stuck", "timeouts")
+    __slots__ = (
+        "dead_at",
+        "dead_lettered",
+        "failed_steps",
+        "given_up",
+        "lost",
+        "lost_at",
+        "out_of_order",
+        "rejected",
+        "repetitions",
+        "retries",
+        "stuck",
+        "timeouts",
+        "undos_failed",
+    )
 
     def __init__(self) -> None:
+        self.dead_at: list[Path] = []
+        self.lost_at: list[Path] = []
+        self.failed_steps: list[Path] = []
+        self.given_up = False
+        self.undos_failed = 0
         self.repetitions: list[Repetition] = []
         self.retries = self.timeouts = self.rejected = 0
         self.lost = self.dead_lettered = self.out_of_order = self.stuck = 0
+
+    def lose(self, path: Path | None, copies: int = 1) -> None:
+        """Messages for `path` are lost (None: nobody can tell which)."""
+        self.lost += copies
+        if path is not None and path is not UNTRACKED:
+            self.lost_at.append(path)
+
+    def bury(self, path: Path) -> None:
+        """A message for `path` has become a dead letter."""
+        self.dead_lettered += 1
+        if path is not UNTRACKED:
+            self.dead_at.append(path)
 
 
 class Root:
@@ -177,17 +211,26 @@ class Root:
             self.ledger = Ledger(self.entry.expected)
         self.ledger.add(path, now, remembered_for, origin)
 
-    def expect(self, more: frozenset[Path], now: float) -> None:
-        """Expect more effects, since a branch was taken."""
+    def expect(self, choice: object, more: frozenset[Path], now: float) -> None:
+        """Expect more effects, since a branch was taken (see `Ledger.expect`)."""
         if self.ledger is None:
+            if not more:
+                return
             self.ledger = Ledger(self.entry.expected)
-        self.ledger.expect(more, now)
+        self.ledger.expect(choice, more, now)
 
     def begin_undo(self, step: Path) -> None:
         """Ask for an undo of `step` (see `Ledger.begin_undo`)."""
         if self.ledger is None:
             self.ledger = Ledger(self.entry.expected)
         self.ledger.begin_undo(step)
+
+    def fail_undo(self, step: Path, now: float) -> None:
+        """An undo of `step` has failed for good (see `Ledger.fail_undo`)."""
+        self.mishaps.stuck += 1
+        self.mishaps.undos_failed += 1
+        if self.ledger is not None:
+            self.ledger.fail_undo(step, now)
 
     def complete_undo(self, step: Path, now: float) -> None:
         """An execution of an undo of `step` has ended ok (see `Ledger.complete_undo`)."""

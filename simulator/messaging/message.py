@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from simulator.network.attempt import NO_DEADLINE
@@ -82,11 +83,11 @@ class MessageTally:
         self.ages.append(now - published)
         self.aged_at.append(now)
 
-    def lose(self, root: Root, reason: str, copies: int = 1) -> None:
-        """Messages that no queue or subscription has ever seen are lost."""
+    def lose(self, root: Root, reason: str, copies: int = 1, path: Path | None = None) -> None:
+        """Messages that no queue or subscription has ever seen are lost; `path` is what they were for, if known."""
         self.taken += copies
         self.lost[reason] += copies
-        root.mishaps.lost += copies
+        root.mishaps.lose(path, copies)
 
     def backlog_seconds(self, now: float) -> float:
         """Message-seconds waited up to now."""
@@ -111,6 +112,7 @@ class Message:
         succeeded: whether a handler was done with it.
         settled: whether it was handled or given up: nothing more is done for it.
         taken: of an operation's own message: whether the broker has had it, whatever its publisher was told.
+        repeated: whether its broker recognised it as published before, and confirmed and forgot it.
         gone: why it will not come again, should its present delivery come to nothing; empty: it will.
         concluded: called as ``concluded(delivery, reply)`` with each handler's reply instead of the plain rule.
         given_up: called as ``given_up(message)`` when it becomes a dead letter.
@@ -127,6 +129,7 @@ class Message:
         "path",
         "program",
         "published",
+        "repeated",
         "root",
         "settled",
         "succeeded",
@@ -143,19 +146,22 @@ class Message:
         self.deliveries = 0
         self.again = self.gone = ""
         self.key: Key | None = None
-        self.waits = self.succeeded = self.settled = self.taken = False
+        self.waits = self.succeeded = self.settled = self.taken = self.repeated = False
         self.concluded: Callable[[Delivery, Reply], None] | None = None
         self.given_up: Callable[[Message], None] | None = None
+
+    def afresh(self) -> Message:
+        """The same message once more, as its publisher sends it again: nothing has happened to that one yet."""
+        second = copy(self)
+        second.number = second.deliveries = 0
+        second.again = second.gone = ""
+        second.waits = second.succeeded = second.settled = second.repeated = False
+        return second
 
     @property
     def identity(self) -> object:
         """What a broker that deduplicates knows it by: its request and its place, the same for each repetition."""
         return self.root, self.path
-
-    @property
-    def repeated(self) -> bool:
-        """Whether its broker recognised it as published before, and confirmed and forgot it."""
-        return self.settled and not self.number
 
 
 class Delivery:

@@ -24,24 +24,31 @@ Sender = Union[str, "Replica"]
 
 
 class _Letter:
-    """One message on its way to its queue."""
+    """One message on its way to its queue.
 
-    __slots__ = ("_message", "_taker")
+    A client library that has heard nothing sends it again (see `outage`), and then the broker has it twice.
+    """
+
+    __slots__ = ("_arrived", "_message", "_taker")
 
     def __init__(self, message: Message, taker: Taker) -> None:
         self._message = message
         self._taker = taker
+        self._arrived = False
 
     def take(self, published: float) -> bool:
-        """The broker has it. (It knows itself when it was published.)"""
-        if self._taker.take(self._message):
+        """The broker has it, perhaps again."""
+        message = self._message.afresh() if self._arrived else self._message
+        self._arrived = True
+        message.published = published
+        if self._taker.take(message):
             self._message.taken = True
             return True
         return False
 
     def lose(self, reason: str) -> None:
         """It is lost before the broker has it."""
-        self._taker.tally.lose(self._message.root, reason)
+        self._taker.tally.lose(self._message.root, reason, path=self._message.path)
 
 
 class Post:
@@ -77,4 +84,4 @@ class Post:
         reason = "broker_down" if self._broker.outages.value else "network"
         if confirmation.outcome is Outcome.REJECTED:
             reason = "broker_refused"
-        self._taker.tally.lose(message.root, reason)
+        self._taker.tally.lose(message.root, reason, path=message.path)

@@ -19,7 +19,7 @@ from simulator.outcomes import Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from simulator.kernel.root import KeyOf, Root
+    from simulator.kernel.root import KeyOf
     from simulator.messaging.broker import Broker
     from simulator.messaging.message import MessageTally
     from simulator.network.link import Leg
@@ -78,18 +78,18 @@ class Subscription:
         now: float = self._environment._now
         if now < self._starts:
             self.tally.taken += 1
-            self._lose(message.root, "no_subscriber")
+            self._lose(message, "no_subscriber")
             return True
         for replica in self._listeners():
             self.tally.taken += 1
             absent = self._absence(replica)
             if absent:
-                self._lose(message.root, absent)
+                self._lose(message, absent)
                 continue
             leg = self._legs[replica]
             travel = leg.delay(message.root)
             if travel == LOST or leg.cut:
-                self._lose(message.root, "network")
+                self._lose(message, "network")
                 continue
             self.there += 1
             message.root.pending += 1
@@ -128,7 +128,7 @@ class Subscription:
 
     def consumer_lost(self, delivery: Delivery) -> None:
         """The replica is down, or crashed with the message in hand: it is lost, and so is all that waits there."""
-        self._lose(delivery.root, "replica_down")
+        self._lose(delivery, "replica_down")
         self._end(delivery)
 
     def expired(self, delivery: Delivery) -> None:
@@ -180,9 +180,9 @@ class Subscription:
             waiting = held.popleft()
             self.tally.leaves(self._environment._now)
             self.there -= 1
-            self._lose(waiting.root, reason)
+            self._lose(waiting, reason)
             waiting.root.leave()
 
-    def _lose(self, root: Root, reason: str) -> None:
+    def _lose(self, one: Message | Delivery, reason: str) -> None:
         self.tally.lost[reason] += 1
-        root.mishaps.lost += 1
+        one.root.mishaps.lose(one.path)

@@ -72,7 +72,7 @@ class SlowSubscription(Subscription):
         replica = delivery.replica
         if replica.up and self._environment._now < self._connections[replica].back_at:
             self.there -= 1
-            self._lose(delivery.root, "cut_off")
+            self._lose(delivery, "cut_off")
             delivery.root.leave()
             return
         super()._arrive(delivery)

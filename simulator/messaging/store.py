@@ -131,7 +131,7 @@ class Store:
         """A message is lost."""
         if not message.settled:
             self.tally.lost[reason] += 1
-            message.root.mishaps.lost += 1
+            message.root.mishaps.lose(message.path)
             self.settle(message)
 
     def outlived(self, message: Message) -> None:
@@ -181,7 +181,7 @@ class Store:
     def bury(self, message: Message) -> None:
         """A message becomes a dead letter."""
         self.tally.dead += 1
-        message.root.mishaps.dead_lettered += 1
+        message.root.mishaps.bury(message.path)
         if message.given_up is not None:
             message.given_up(message)
         if self._rules.dead_letters is not None:
@@ -214,7 +214,7 @@ class GuardedStore(Store):
                 self._discard(head, "overflow")
             return True
         if verdict is Verdict.REPETITION:
-            message.settled = True
+            message.settled = message.repeated = True
         if verdict is Verdict.REFUSE_AND_BURY:
             message.root.pending += 1
             self.there += 1

@@ -29,12 +29,14 @@ class Subscriber(NamedTuple):
         operation: the handler.
         taker: where its messages go.
         program: what is run for each of them.
+        label: the handler as places are named after it; with the subscription's name if the topic has it twice.
     """
 
     name: str
     operation: Operation
     taker: Taker
     program: Program
+    label: str
 
 
 class _Copies:
@@ -56,13 +58,13 @@ class _Copies:
         topic = self.topic
         topic.published += 1
         refused = 0
-        for name, _, taker, program in topic.subscribers:
-            refused += not taker.take(Message(self.root, topic.place(self.path, name), program, published))
+        for name, _, taker, program, label in topic.subscribers:
+            refused += not taker.take(Message(self.root, topic.place(self.path, name, label), program, published))
         return refused
 
     def lose(self, reason: str) -> None:
         """It is lost before the broker has it, for every subscription."""
-        self.topic.tally.lose(self.root, reason, len(self.topic.subscribers))
+        self.topic.tally.lose(self.root, reason, len(self.topic.subscribers), self.path)
 
 
 class _Announced(_Copies):
@@ -106,7 +108,7 @@ class _Delayed(_Copies):
         topic = self.topic
         refused = self.hand_out(topic.broker.environment._now)
         if refused:
-            topic.tally.lose(self.root, "broker_refused", refused)
+            topic.tally.lose(self.root, "broker_refused", refused, self.path)
         topic.delayed.passed_on += 1
         topic.delayed.there -= 1
         self.root.leave()
@@ -156,7 +158,7 @@ class Topic:
             return reply
         finally:
             if copies.missing:
-                self.tally.lose(root, "not_published", copies.missing)
+                self.tally.lose(root, "not_published", copies.missing, path)
 
     def fan_out(self, root: Root, path: Path) -> int:
         """Give every subscription a copy of what has become a dead letter elsewhere; how many had no room for it."""
@@ -165,11 +167,11 @@ class Topic:
     def expected(self, path: Path) -> set[Path]:
         """The effects of all handlers, for a message published at `path`."""
         found: set[Path] = set()
-        for name, operation, _, _ in self.subscribers:
+        for name, operation, _, _, label in self.subscribers:
             if operation.leaves_effects:
-                found |= operation.expected(self.place(path, name))
+                found |= operation.expected(self.place(path, name, label))
         return found
 
-    def place(self, path: Path, name: str) -> Path:
-        """The place of subscription `name` for a message published at `path`."""
-        return path.child(name, f"{self.name} to {name}")
+    def place(self, path: Path, name: str, label: str) -> Path:
+        """The place of subscription `name`, whose handler goes by `label`, for a message published at `path`."""
+        return path.child(name, f"{self.name} to {label}")

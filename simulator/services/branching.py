@@ -40,8 +40,8 @@ class Choose:
         luck = self._chance.draw(execution.root) * self._bounds[-1]
         taken = next((number for number, bound in enumerate(self._bounds) if luck < bound), len(self._bounds) - 1)
         more = self._expected_once_taken(execution.path, taken)
-        if more:
-            execution.root.expect(more, execution.replica.environment._now)
+        if more or (execution.root.ledger is not None and execution.path is not UNTRACKED):
+            execution.root.expect((execution.path, self), more, execution.replica.environment._now)
         return (yield from run_steps(self._branches[taken], execution, done))
 
     def expected(self, path: Path) -> set[Path]:

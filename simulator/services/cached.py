@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from simulator.services.replica import Replica
     from simulator.services.sequence import Running, Step
 
+NOTHING: frozenset[Path] = frozenset()
+
 
 class Flight:
     """One fetch of one key under way, and who waits for it.
@@ -155,6 +157,8 @@ class Cached:
         key = self._keys.of(execution.root)
         found = local.cache.look_up(key, execution.replica.environment._now)
         if found:
+            if execution.root.ledger is not None and execution.path is not UNTRACKED:  # it may have missed before
+                execution.root.expect((execution.path, self), NOTHING, execution.replica.environment._now)
             if found is Found.STALE and key not in local.refreshing:
                 self._refresh(execution, local, key)
             if self._hit is not None:
@@ -185,7 +189,7 @@ class Cached:
         if more is None:
             more = self._expected[path] = frozenset(expected_of(self._steps, path))
         if more:
-            execution.root.expect(more, execution.replica.environment._now)
+            execution.root.expect((path, self), more, execution.replica.environment._now)
 
     def _fetch(self, execution: Execution, local: LocalCache, key: Key, done: list[Done] | None) -> Running:
         reply = yield from run_steps(self._steps, execution, done)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from simulator.kernel.ledger import UNTRACKED
 from simulator.outcomes import Outcome, Reply
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ class Routing:
         branch = self._branch(self._routes[number], self._luck[number], execution)
         now: float = execution.replica.environment._now
         more = branch.expected(execution.path)
-        if more:
-            execution.root.expect(more, now)
+        if more or (execution.root.ledger is not None and execution.path is not UNTRACKED):
+            execution.root.expect((execution.path, self), more, now)
         reply: Reply = yield from branch.call.run(execution, done)
         branch.tally.began.append(now)
         branch.tally.seconds.append(execution.replica.environment._now - now)

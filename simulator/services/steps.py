@@ -191,7 +191,17 @@ class Called(Protocol):
 class Call:
     """Asks another service's operation, `times` over, and waits for each reply."""
 
-    __slots__ = ("_called", "_edge", "_on_error", "_times", "_undo_edge", "critical", "label", "undoable")
+    __slots__ = (
+        "_called",
+        "_edge",
+        "_on_error",
+        "_times",
+        "_undo_edge",
+        "_undo_label",
+        "critical",
+        "label",
+        "undoable",
+    )
 
     def __init__(
         self,
@@ -203,10 +213,12 @@ class Call:
         on_error: Mapping[Outcome, str],
         *,
         critical: bool,
+        undo_label: str = "",
     ) -> None:
         self.label = label
         self.critical = critical
         self.undoable = undo_edge is not None
+        self._undo_label = undo_label
         self._called = called
         self._edge = edge
         self._undo_edge = undo_edge
@@ -247,7 +259,7 @@ class Call:
     def undo(self, execution: Execution, path: Path) -> Running:
         """Call the operation that takes it back, with the policies of its own edge."""
         assert self._undo_edge is not None
-        return (yield from _ask(execution, self._undo_edge, path.undo_place()))
+        return (yield from _ask(execution, self._undo_edge, path.undo_place(self._undo_label)))
 
     def expected(self, path: Path) -> set[Path]:
         """The called operation's effects, for each repetition."""

@@ -155,6 +155,8 @@ class Choreography:
         self._environment.launch(task)
 
     def _dead(self, trail: Trail) -> None:
+        if self._events[trail.number].step.critical:
+            trail.root.mishaps.given_up = True
         task = Task(None, trail.root)
         task.generator = self._failed_for_good(trail, self._operation.service, task)
         self._environment.launch(task)

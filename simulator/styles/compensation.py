@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from simulator.outcomes import OK, Outcome
 from simulator.styles.common import broke, run_on_failure
 from simulator.styles.trail import nothing, then_acknowledge
-from simulator.styles.undoing import begin_undo, is_undone
+from simulator.styles.undoing import begin_undo, is_undone, note_failed
 
 if TYPE_CHECKING:
     from simulator.kernel.environment import Environment, Task
@@ -73,6 +73,9 @@ class Compensation:
 
     def _turn(self, trail: Trail, sender: Sender) -> Running:
         left = tuple(done for done in trail.done if is_undone(self._spec, done))
+        for done in trail.done:
+            if not is_undone(self._spec, done):
+                note_failed(trail.root, done)
         trail = trail._replace(done=left)
         if left and self._spec.undo_order == "parallel":
             return self._all_at_once(trail, sender)
@@ -120,26 +123,27 @@ class Compensation:
         begin_undo(root, done, trail.undoing)
         if remote is not None:
             post = remote.post
+            place = done.path.undo_place(f"call {remote.operation.name}")
             message = post.message(root, place, remote.operation.program)
         else:
             post = self._post
             message = post.message(root, place, _undo_program(done))
-        message.concluded = lambda delivery, reply: self._concluded(following, delivery, reply)
-        message.given_up = lambda _: self._failed(root, following)
+        message.concluded = lambda delivery, reply: self._concluded(done, following, delivery, reply)
+        message.given_up = lambda _: self._failed(root, done, following)
         return post, message
 
-    def _concluded(self, following: Following, delivery: Delivery, reply: Reply) -> None:
+    def _concluded(self, done: Done, following: Following, delivery: Delivery, reply: Reply) -> None:
         if reply.outcome not in (Outcome.OK, Outcome.CLIENT_ERROR):
             delivery.queue.give_back(delivery)
             return
         worked = reply.outcome is Outcome.OK
         if not worked:
-            delivery.root.mishaps.stuck += 1
+            delivery.root.fail_undo(done.path, self._environment._now)
         after = following(delivery.replica, worked)
         self._environment.start(then_acknowledge(after, delivery), delivery.root)
 
-    def _failed(self, root: Root, following: Following) -> None:
-        root.mishaps.stuck += 1
+    def _failed(self, root: Root, done: Done, following: Following) -> None:
+        root.fail_undo(done.path, self._environment._now)
         self._environment.start(following(self._operation.service, False), root)
 
 

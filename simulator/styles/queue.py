@@ -26,6 +26,7 @@ def queue(operation: Operation, post: Post, replicas: Sequence[Replica]) -> Prog
 
     def given_up(message: Message) -> None:
         broke(message.root, message.path)
+        message.root.mishaps.given_up = True
         run_on_failure(operation, replicas, message.root, message.path)
 
     def consume(execution: Execution) -> Program_:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from simulator.kernel.ledger import UNTRACKED
 from simulator.outcomes import OK, Outcome
 from simulator.services.branching import Parallel
 from simulator.styles.repeating import Repetition, rest
@@ -28,6 +29,12 @@ def is_undone(spec: StyleSpec, done: Done) -> bool:
     if done.reply.outcome is Outcome.OK or spec.undo_failed_step == "always":
         return True
     return spec.undo_failed_step == "unknown" and done.reply.outcome in UNKNOWN
+
+
+def note_failed(root: Root, done: Done) -> None:
+    """A saga turns round and leaves a step as it is: if that had failed, it may have taken effect all the same."""
+    if done.reply.outcome is not Outcome.OK and done.path is not UNTRACKED:
+        root.mishaps.failed_steps.append(done.path)
 
 
 def begin_undo(root: Root, done: Done, begun: list[Done]) -> None:
@@ -70,6 +77,7 @@ class Undoing:
     def undo(self, execution: Execution, done: Done, begun: list[Done]) -> Running:
         """Undo one step, again if it fails and the file says so; what fails for good is stuck."""
         if not is_undone(self._spec, done):
+            note_failed(execution.root, done)
             return OK
         if execution.replica.paused.value:
             yield from execution.replica.stand_still(execution)
@@ -84,7 +92,7 @@ class Undoing:
                 course = course or self._repetition.begin(execution.root)
                 wait = course.next()
             if wait is None:
-                execution.root.mishaps.stuck += 1
+                execution.root.fail_undo(done.path, execution.replica.environment._now)
                 return reply
             yield from rest(execution, wait)
 

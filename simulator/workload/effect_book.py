@@ -8,28 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.causes import (
-    ANSWERED_REGARDLESS,
-    DEAD_LETTER,
-    FAILED_LATER,
-    FAILED_STEP_LEFT_IT,
     FALSE_ERROR,
     FALSE_OK,
-    MESSAGE_LOST,
     MORE_THAN_ONCE,
     NO_REPETITION,
-    NOT_UNDONE,
     ORPHANED,
     REDELIVERY,
     REPUBLISHED,
-    STUCK_PAST_PIVOT,
-    UNDO_FAILED,
-    UNDO_OVERTOOK,
-    UNDONE_ONCE,
 )
 from simulator.kernel.place_names import edge_name, full_name, place_name
 from simulator.outcomes import Outcome
 from simulator.services.origins import cause_of
 from simulator.services.steps import DRAWN_CLIENT_ERROR
+from simulator.workload.effect_causes import why_half_done, why_not_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -158,7 +149,7 @@ class EffectBook:
             return
         if root.reply.outcome is Outcome.OK:
             if state != "done":
-                self._add(_note(root, FALSE_OK, cause=_why_not_done(root)))
+                self._add(_note(root, FALSE_OK, cause=why_not_done(root)))
         elif state == "done":
             cause = f"answered_{root.reply.outcome.label}"
             self._add(_note(root, FALSE_ERROR, cause=cause, place=_failure(root.reply)))
@@ -209,7 +200,7 @@ def _half_done(root: Root, ledger: Ledger) -> Note:
         ORPHANED,
         effect=_names(there),
         without=_names(missing),
-        cause=_why_half_done(root, ledger, there),
+        cause=why_half_done(root, ledger),
         place=_failure(root.reply),
     )
 
@@ -228,42 +219,3 @@ def _failure(reply: Reply | None) -> str:
 
 def _names(paths: list[Path]) -> str:
     return ", ".join(dict.fromkeys(place_name(path) for path in paths))
-
-
-def _why_half_done(root: Root, ledger: Ledger, there: list[Path]) -> str:
-    """Why what is in place was not taken back, or why the rest never came."""
-    undos = ledger.undos
-    for path in there:
-        covering = [due for step, due in undos if path.lies_under(step)]
-        if any(covering):
-            return UNDO_FAILED
-        if covering:
-            return UNDONE_ONCE if _was_there_twice(ledger, path) else UNDO_OVERTOOK
-    if undos:
-        return FAILED_STEP_LEFT_IT
-    trouble = root.trouble
-    if trouble is not None and trouble.stuck:
-        return STUCK_PAST_PIVOT
-    if trouble is not None and trouble.dead_lettered:
-        return DEAD_LETTER
-    if root.reply is None or root.reply.outcome is not Outcome.OK:
-        return NOT_UNDONE
-    if root.broken:
-        return FAILED_LATER
-    return MESSAGE_LOST if trouble is not None and trouble.lost else ANSWERED_REGARDLESS
-
-
-def _was_there_twice(ledger: Ledger, path: Path) -> bool:
-    return ledger.more is not None and path in ledger.more
-
-
-def _why_not_done(root: Root) -> str:
-    """Why a request that was answered ok is not done."""
-    trouble = root.trouble
-    if trouble is not None and trouble.dead_lettered:
-        return DEAD_LETTER
-    if root.broken:
-        return FAILED_LATER
-    if trouble is not None and trouble.lost:
-        return MESSAGE_LOST
-    return ANSWERED_REGARDLESS

@@ -85,6 +85,26 @@ def test_an_undo_reaches_what_lies_below_its_step() -> None:
     assert (ledger.state, ledger.units[FEE]) == ("undone", 0)
 
 
+def test_an_undo_does_not_take_back_what_it_leaves_itself() -> None:
+    refund = CHARGE.undo_place()
+    ledger = play("add charge")
+    ledger.begin_undo(CHARGE)
+    for now in (1.0, 2.0):
+        ledger.add(refund, now, None)
+        ledger.complete_undo(CHARGE, now)
+    assert (ledger.units[CHARGE], ledger.units[refund], ledger.duplicates) == (0, 2, 1)
+    ledger.undo(ORDER, 3.0)
+    assert ledger.units[refund] == 2
+
+
+def test_an_undo_that_is_undone_itself_loses_its_effect() -> None:
+    refund = CHARGE.undo_place()
+    ledger = play("add charge")
+    ledger.add(refund.child("book"), 1.0, None)
+    ledger.undo(refund, 2.0)
+    assert ledger.units[refund.child("book")] == 0
+
+
 def test_an_undo_does_not_reach_what_lies_above_its_step() -> None:
     ledger = play("add charge, undo fee", frozenset({CHARGE}))
     assert (ledger.state, ledger.units[CHARGE]) == ("done", 1)
@@ -92,10 +112,48 @@ def test_an_undo_does_not_reach_what_lies_above_its_step() -> None:
 
 def test_a_branch_taken_later_adds_to_what_is_expected() -> None:
     ledger = play("add charge, add stock")
-    ledger.expect(frozenset({MAIL}), 10.0)
+    ledger.expect("choice", frozenset({MAIL}), 10.0)
     assert (ledger.state, ledger.expected) == ("orphaned", 3)
     ledger.add(MAIL, 12.0, None)
     assert (ledger.state, ledger.mixed_time) == ("done", 1 + 2)
+
+
+def test_a_repetition_that_chooses_otherwise_is_not_held_to_the_branch_that_left_nothing() -> None:
+    ledger = play("", frozenset())
+    ledger.expect("choice", frozenset({CHARGE}), 0.0)
+    ledger.expect("choice", frozenset({STOCK, MAIL}), 1.0)
+    ledger.add(STOCK, 2.0, None)
+    assert (ledger.state, ledger.missing) == ("orphaned", [MAIL])
+    ledger.add(MAIL, 3.0, None)
+    assert (ledger.state, ledger.expected, ledger.mixed_time) == ("done", 2, 1.0)
+    ledger.undo(ORDER, 4.0)
+    assert (ledger.state, ledger.expected) == ("undone", 2)
+
+
+def test_the_older_branch_counts_as_soon_as_something_of_it_is_in_place() -> None:
+    """Its execution was slow, not dead; the newer one may leave nothing any more (the loser of a hedge)."""
+    ledger = play("", frozenset())
+    ledger.expect("choice", frozenset({CHARGE, STOCK}), 0.0)
+    ledger.expect("choice", frozenset({MAIL}), 1.0)
+    ledger.add(CHARGE, 2.0, None)
+    assert (ledger.state, ledger.missing) == ("orphaned", [STOCK])
+    ledger.add(STOCK, 3.0, None)
+    assert ledger.state == "done"
+
+
+def test_a_branch_without_effects_takes_the_place_of_one_that_left_none() -> None:
+    ledger = play("add stock", frozenset({STOCK}))
+    ledger.expect("choice", frozenset({CHARGE}), 1.0)
+    ledger.expect("choice", frozenset(), 2.0)
+    assert (ledger.state, ledger.mixed_time) == ("done", 1.0)
+
+
+def test_different_choices_are_expected_together() -> None:
+    ledger = play("", frozenset())
+    ledger.expect("one", frozenset({CHARGE}), 0.0)
+    ledger.expect("other", frozenset({STOCK}), 0.0)
+    ledger.add(CHARGE, 1.0, None)
+    assert ledger.missing == [STOCK]
 
 
 def test_a_request_without_expected_effects_is_never_mixed() -> None:
@@ -109,6 +167,16 @@ def test_places_are_one_for_every_attempt_and_two_for_two_steps() -> None:
     assert CHARGE.lies_under(ORDER)
     assert CHARGE.lies_under(CHARGE)
     assert not CHARGE.lies_under(FEE)
+
+
+def test_places_of_one_name_stand_in_the_order_in_which_they_were_first_come_to() -> None:
+    """Not in that of a set, which goes by where in memory they are."""
+    same = [ORDER.child(f"step {number}", "call stock.reserve") for number in range(30)]
+    ledger = Ledger(frozenset(same))
+    assert ledger.missing == same
+    for path in reversed(same):
+        ledger.add(path, 1.0, None)
+    assert ledger.in_place == same
 
 
 class Naive:

@@ -161,6 +161,22 @@ def test_on_kafka_it_is_the_poll_that_waits_for_a_batch_to_fill(size: int, expec
     assert one.handled_at == expected
 
 
+@pytest.mark.parametrize("partitions", [1, 2])
+def test_on_kafka_a_batch_is_full_and_travels_once_its_last_record_has_come(partitions: int) -> None:
+    """The fetch waits at the broker, and needs 0.1 s from there: a and b are in hand from 0.3 s on, and fill one batch.
+    While they are handled the client fetches c and d ahead; e waits for its linger, 0.5 s."""
+    broker = {**KAFKA, "delivery_latency": 0.1, "partitions": partitions}
+    one = office(2, 0.5, broker, subscription={"consumers": 1})
+    one.publish("a")
+    one.publish("b", at=0.2)
+    one.publish("c", at=0.9)
+    one.publish("d", at=1.25)
+    one.publish("e", at=3.0)
+    one.run()
+    assert one.handled_at == pytest.approx([1.3, 1.3, 2.35, 2.35, 4.6])
+    assert executed(one) == 3
+
+
 def test_on_kafka_a_batch_that_fails_is_tried_again_in_its_place() -> None:
     errors = fault("errors", "desk", 0.0, 2.5, share=1.0)
     one = office(3, 0.5, broker=KAFKA, subscription={"consumers": 1}, desk={"workers": 4}, faults=[errors])
@@ -168,3 +184,32 @@ def test_on_kafka_a_batch_that_fails_is_tried_again_in_its_place() -> None:
     one.publish("d", at=1.0)
     tally = one.run()
     assert (one.handled_at, tally.failures) == ([3.0, 3.0, 3.0, 4.0], 6)
+
+
+def test_on_kafka_who_dies_while_its_poll_waits_for_a_batch_stays_dead() -> None:
+    """At 5.05 s a poll waits for more; then more comes than a batch holds. The next consumer is there from 7.05 s on,
+    and begins when the ghost is out, which was last heard of at 5 s."""
+    one = office(
+        4,
+        1.0,
+        {**KAFKA, "session_timeout": 10.0, "heartbeat": 1.0, "rebalance_time": 3.0, "partitions": 2},
+        {"work": 0.01, "effect": True},
+        faults=[fault("crash", "desk", 5.05, 2.0)],
+    )
+    for place in range(60):
+        one.publish(f"{place}", at=5.0 + place / 4)
+    tally = one.run(40.0)
+    assert tally.handled == 60
+    assert min(one.handled_at) > 15.0
+    assert one.there == 0
+
+
+@pytest.mark.parametrize("trouble", [fault("errors", "desk", 0.0, 2.5, share=1.0), fault("crash", "desk", 0.6, 1.0)])
+def test_on_kafka_a_batch_that_comes_again_as_a_whole_is_in_order(trouble: dict[str, Any]) -> None:
+    one = office(3, 0.5, {**KAFKA, "session_timeout": 10.0}, faults=[trouble])
+    one.publish(*"abc")
+    one.publish("d", at=0.3)
+    tally = one.run()
+    assert tally.redeliveries >= 3
+    assert tally.out_of_order == 0
+    assert tally.handled == 4

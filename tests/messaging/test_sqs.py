@@ -57,6 +57,15 @@ def test_standard_may_deliver_a_deleted_message_again_and_fifo_does_not() -> Non
     assert units == 200 + tally.redeliveries
 
 
+def test_what_is_acknowledged_before_it_is_handled_never_comes_again() -> None:
+    settings = {"duplicate_share": 0.9, "visibility_timeout": 2.0}
+    office = Office({**SQS, **settings}, {"work": 0.1}, subscription={"ack": "before"})
+    office.publish(*map(str, range(20)))
+    tally = office.run()
+    assert (tally.handled, tally.redeliveries, office.there) == (20, 0, 0)
+    assert not office.journal.active
+
+
 def test_standard_may_deliver_out_of_order() -> None:
     plain, shuffled = (Office({**SQS, "reordering": share}, {"work": 1.0}) for share in (0.0, 0.5))
     for office in (plain, shuffled):

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 from reports.answer import answer
 from reports.estimates import estimates_of
@@ -64,6 +65,29 @@ def test_copies_that_stay_wrong_are_part_of_the_price() -> None:
     assert "and rows of copy left wrong 90" in told(replace(evidence, summary=both))[1]
 
 
+def test_the_price_is_what_every_workload_pays_and_what_is_unfinished_is_not_called_consistent() -> None:
+    metrics = ("duplicates", "orphaned", "false_ok", "stuck_sagas", "unfinished")
+    both = sample.checkout(("base", "careful"), replications=8)
+    clean = both.summary.copy()
+    clean.loc[clean["metric"].isin(metrics), ["mean", "ci_low", "ci_high"]] = 0.0
+    assert "the price of careful: nothing left inconsistent" in told(replace(both, summary=clean))[1]
+    quiet = clean["operation"] == "add_to_cart"
+    for metric, words in (("orphaned", "orphaned of add_to_cart 2"), ("unfinished", "unfinished of add_to_cart 2")):
+        paying = clean.copy()
+        paying.loc[quiet & (paying["metric"] == metric), ["mean", "ci_low", "ci_high"]] = (0.02, 0.018, 0.022)
+        second = told(replace(both, summary=paying))[1]
+        assert f"the price of careful: {words}" in second
+        assert "nothing left inconsistent" not in second
+
+
+def test_variants_whose_names_hold_commas_are_told_apart() -> None:
+    evidence = crafted(**{"base": 0.4, "hybrid": 0.02, "hybrid, published": 0.4})
+    objectives = sample.objectives_of(evidence.summary, [("checkout", "error_rate", 0.1)])
+    first, _ = told(replace(evidence, objectives=objectives))
+    assert first == "hybrid meets 1 of 1 objective, more than the others (base 0; hybrid, published 0)."
+    assert told(crafted(**{"base": 0.4, "a, b": 0.4}))[0] == "base; a, b both meet 1 of 2 objectives."
+
+
 def test_what_nobody_can_tell_apart_is_said_to_be_inconclusive() -> None:
     _, second = told(crafted(base=0.1, other=0.1001))
     assert "too close to call: other" in second
@@ -120,6 +144,37 @@ def test_findings_name_who_did_it_worst_and_when() -> None:
     false_ok = next(finding for finding in findings.found if finding.metric == "false_ok")
     assert false_ok.clean == ("sync", "saga", "hybrid")
     assert "Unfinished when the run ended" in findings.never
+
+
+def with_share(evidence: Evidence, metric: str, shares: dict[str, float]) -> Evidence:
+    summary = evidence.summary.copy()
+    for variant, share in shares.items():
+        rows = (summary["metric"] == metric) & (summary["variant"] == variant)
+        summary.loc[rows, ["mean", "ci_low", "ci_high"]] = share
+    return replace(evidence, summary=summary)
+
+
+@pytest.mark.parametrize(
+    ("shares", "most"),
+    [
+        ({"sync": 0.2, "queue": 0.1, "saga": 0.2}, ["sync", "saga"]),
+        ({"sync": 0.2, "queue": 0.2, "saga": 0.0}, ["sync", "queue"]),
+        ({"sync": 0.2, "queue": 0.2, "saga": 0.2}, []),
+        ({"sync": 0.2, "queue": 0.0, "saga": 0.0}, []),
+    ],
+)
+def test_variants_that_tie_have_most_of_it_together(shares: dict[str, float], most: list[str]) -> None:
+    evidence = with_share(sample.checkout(("sync", "queue", "saga")), "orphaned", shares)
+    found = findings_of(evidence, estimates_of(evidence)).found
+    finding = next(one for one in found if (one.metric, one.operation) == ("orphaned", "checkout"))
+    assert [variant for variant in evidence.variants if finding.most(variant)] == most
+
+
+def test_of_unfinished_requests_nothing_is_claimed() -> None:
+    evidence = with_share(sample.checkout(("sync", "queue")), "orphaned", {"sync": 0.0, "queue": 0.0})
+    assert "Left half done" in findings_of(evidence, estimates_of(evidence)).never
+    late = with_share(evidence, "unfinished", {"sync": 0.5})
+    assert "Left half done (but for the unfinished)" in findings_of(late, estimates_of(late)).never
 
 
 def test_what_components_report_is_found_where_workloads_do_not_have_it() -> None:

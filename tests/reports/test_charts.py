@@ -89,6 +89,18 @@ def test_nothing_is_drawn_where_nothing_was_measured(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_never_completes_is_the_measured_share_and_not_the_nearest_of_the_grid(tmp_path: Path) -> None:
+    evidence = sample.checkout(("sync", "queue"))
+    evidence = with_metric(with_metric(evidence, "orphaned", 0.1396), "unfinished", 0.02)
+    chart = distributions(scene_of(evidence, tmp_path), "checkout")
+    assert chart is not None
+    assert "sync: 16.0 % of requests never complete." in chart.notes
+    done = with_metric(with_metric(evidence, "orphaned", 0.0), "unfinished", 0.0)
+    clean = distributions(scene_of(done, tmp_path), "checkout")
+    assert clean is not None
+    assert "never complete" not in clean.notes
+
+
 def test_infinite_and_missing_percentiles_are_words_on_the_chart(tmp_path: Path) -> None:
     evidence = with_metric(sample.checkout(("sync", "saga")), "completion_p99", math.inf)
     summary = evidence.summary

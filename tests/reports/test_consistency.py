@@ -72,7 +72,7 @@ def half_done(variant: str, requests: int) -> list[Any]:
 def evidence(*rows: Any, variants: tuple[str, ...] = ("sync", "queue", "hybrid"), **more: Any) -> Evidence:
     everybody = [row(variant, "requests", 12_000) for variant in variants]
     frame = pd.DataFrame([*everybody, *rows], columns=list(COLUMNS))
-    return replace(sample.only("checkout", sample.checkout(variants)), effects=frame, **more)
+    return replace(sample.only("checkout", sample.checkout(variants)), **{"effects": frame, **more})
 
 
 def told(found: Evidence) -> Consistency:
@@ -168,6 +168,17 @@ def test_what_is_half_done_says_what_is_there_what_is_not_and_why() -> None:
     )
 
 
+def test_one_of_several_repetitions_is_not_said_to_be_there_and_missing() -> None:
+    half: dict[str, Any] = {"effect": "stock.reserve", "without": "bank.charge, stock.reserve", "cause": "not_undone"}
+    (story,) = told(evidence(row("queue", "orphaned", 12), row("queue", "orphaned", 12, **half))).stories
+    assert "stock.reserve in place without bank.charge and another stock.reserve: the request" in story.told[0].text
+
+
+def test_a_refund_that_was_made_twice_is_money() -> None:
+    found = told(evidence(*twice("saga", 3, CRASH, effect=("bank.refund", "buy > bank.refund")), variants=("saga",)))
+    assert found.alarms[0].startswith("Refunded twice (bank.refund, checkout)")
+
+
 def test_where_nothing_went_wrong_it_says_of_how_many_requests_that_is_known() -> None:
     found = told(evidence())
     assert found.stories == ()
@@ -175,6 +186,33 @@ def test_where_nothing_went_wrong_it_says_of_how_many_requests_that_is_known() -
         "checkout: of 36,000 requests none was done more than once, left half done, answered ok and not done or "
         "answered with an error and done.",
     )
+
+
+def test_what_is_unfinished_is_said_where_nothing_was_found() -> None:
+    summary = evidence().summary.copy()
+    late = (summary["metric"] == "unfinished") & (summary["variant"] == "queue")
+    summary.loc[late, ["mean", "ci_low", "ci_high"]] = (0.04, 0.03, 0.05)
+    (line,) = told(evidence(summary=summary)).clean
+    assert line.endswith("answered with an error and done; unfinished when the run ended: queue 4.0 % [3.0, 5.0].")
+
+
+def test_a_variant_with_unfinished_requests_is_not_said_never_to_have_left_any_half_done() -> None:
+    summary = evidence().summary.copy()
+    late = (summary["metric"] == "unfinished") & (summary["variant"] == "hybrid")
+    summary.loc[late, ["mean", "ci_low", "ci_high"]] = (0.04, 0.03, 0.05)
+    found = told(evidence(*half_done("queue", 12), *twice("queue", 3, CRASH), summary=summary))
+    charged, orphaned = found.stories
+    assert charged.headline.endswith("; sync and hybrid never.")
+    assert charged.clean == "sync and hybrid: none in 12,000 requests each."
+    assert orphaned.headline.endswith("; sync never; hybrid never, but for the unfinished.")
+    assert orphaned.clean == "sync and hybrid: none in 12,000 requests each (but for the unfinished of hybrid)."
+
+
+def test_one_request_is_one_request() -> None:
+    frame = pd.DataFrame([row("sync", "requests", 1, of=1), row("sync", "false_ok", 1, of=1)], columns=list(COLUMNS))
+    (story,) = told(evidence(variants=("sync",), effects=frame)).stories
+    assert "of 1 request:" in story.headline
+    assert "of 1 request (" in story.told[0].text
 
 
 def test_an_idempotent_variant_without_duplicates_is_named_as_the_remedy() -> None:
@@ -188,6 +226,18 @@ def test_an_idempotent_variant_without_duplicates_is_named_as_the_remedy() -> No
         "Where provider.charge recognises a repetition (idempotent: hybrid): none in 12,000 requests."
     )
     assert told(found).stories[0].remedy == ""
+
+
+def test_the_remedy_is_found_of_a_handler_that_goes_by_its_subscription_too() -> None:
+    played = {
+        variant: {"": {"services": {"bank": {"operations": {"charge": {"idempotent": variant == "hybrid"}}}}}}
+        for variant in ("sync", "queue", "hybrid")
+    }
+    effect = ("bank.charge (books)", "buy > bank.charge (books)")
+    found = evidence(*twice("sync", 144, TIMEOUT, effect=effect))
+    (story,) = told(replace(found, manifest={**found.manifest, "experiment": played})).stories
+    assert story.title.startswith("Charged twice")
+    assert story.remedy.startswith("Where bank.charge (books) recognises a repetition (idempotent: hybrid)")
 
 
 def test_money_stands_before_the_answer_on_the_page_and_the_reasons_after_the_table() -> None:

@@ -49,6 +49,12 @@ def test_an_interval_that_is_missing_or_open_says_so() -> None:
     assert with_interval(math.inf, NAN, NAN, "s") == "never"
 
 
+def test_no_end_is_rounded_across_a_bound() -> None:
+    assert with_interval(0.04, 0.0019, 0.0781, "share") == "4 % [0, 8]"
+    assert with_interval(0.04, 0.0019, 0.0781, "share", bound=0.0001) == "4.0 % [0.2, 7.8]"
+    assert with_interval(0.04, 0.00, 0.08, "share", bound=0.0) == "4 % [0, 8]"
+
+
 def test_a_difference_of_nothing_is_scaled_by_its_interval() -> None:
     assert with_interval(0.0, -0.0013, 0.0013, "s") == "0.0 ms [-1.3, 1.3]"
 

@@ -198,7 +198,7 @@ def test_a_durable_saga_that_repeats_the_step_in_progress(tmp_path: Path) -> Non
 
 def test_replicas_that_each_handle_their_copy_repeat_nothing(tmp_path: Path) -> None:
     found = causes(tmp_path, steps("[{publish: sold}]"), "services.bank.replicas=2")
-    assert found == [("note", "no_repetition", "note")]
+    assert found == [("bank.note", "no_repetition", "bank.note")]
 
 
 def test_copies_of_one_message_are_not_blamed_on_a_retry_of_a_handler(tmp_path: Path) -> None:
@@ -218,6 +218,18 @@ def test_an_effect_that_is_recognised_is_not_there_twice(tmp_path: Path) -> None
         "services.bank.operations.charge.idempotent=true",
     )
     assert found == []
+
+
+def test_a_refund_that_is_carried_out_twice(tmp_path: Path) -> None:
+    """Its caller gave up waiting and asked again: what an undo leaves, it does not take back itself."""
+    written = (
+        "[{call: bank.charge, undo: {call: bank.refund, timeout: 100ms, retry: {max_retries: 1}}}, {call: bank.no}]"
+    )
+    refund = "services.bank.operations.refund={work: 150ms, effect: true}"
+    played = play(tmp_path, SHOP, f"{BUY}.style=saga", steps(written), refund)
+    (found,) = wrongs(played, "more_than_once")
+    assert (found.cause, found.units, played.row().duplicates) == ("retry_after_timeout", 1, 1)
+    assert played.row().state == "undone"
 
 
 def test_what_a_failed_request_leaves_where_nothing_is_undone(tmp_path: Path) -> None:
@@ -284,7 +296,7 @@ def test_an_accepted_request_that_fails_for_good(tmp_path: Path) -> None:
 def test_a_message_that_was_lost(tmp_path: Path) -> None:
     lost = "faults=[{kind: crash, target: bank, at: 100.0205s, for: 1s}]"
     found = half_done(tmp_path, steps("[{call: bank.charge}, {publish: sold}]"), lost)
-    assert (found.effect, found.without, found.cause) == ("bank.charge", "note", "message_lost")
+    assert (found.effect, found.without, found.cause) == ("bank.charge", "bank.note", "message_lost")
 
 
 def test_an_error_although_all_is_done(tmp_path: Path) -> None:
@@ -325,11 +337,11 @@ def test_a_relay_that_sends_its_message_once_more(tmp_path: Path) -> None:
     written = steps("[{transaction: {work: 1ms, effect: true, publish: sold, mode: outbox, relay: RELAY}}]")
     crash = "faults=[{kind: crash, target: shop, at: 103s, for: 1s}]"
     found = causes(tmp_path, written.replace("RELAY", "{every: 1s, mark: 5s}"), "topics.sold.broker=jobs", crash)
-    assert found == [("note", "republished", "message of shop.buy step 1")]
+    assert found == [("bank.note", "republished", "message of shop.buy step 1")]
 
 
 def test_what_fails_where_nobody_waits_for_it(tmp_path: Path) -> None:
     """Publish and subscribe: the handler's error is counted and forgotten, and the answer was ok."""
     failing = "services.bank.operations.note.server_errors=100%"
     found = half_done(tmp_path, steps("[{call: bank.charge}, {publish: sold}]"), failing)
-    assert found[1:5] == ("bank.charge", "note", "answered_regardless", "")
+    assert found[1:5] == ("bank.charge", "bank.note", "answered_regardless", "")

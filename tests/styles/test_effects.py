@@ -91,6 +91,21 @@ def test_a_request_without_expected_effects_is_done_if_its_critical_steps_ended_
     assert ledger(tmp_path, plain, failed).row().state == "undone"
 
 
+def test_a_retry_that_takes_the_other_branch_is_done_with_that_one(tmp_path: Path) -> None:
+    """An attempt that failed left nothing: whichever branch the last one took, it made one charge."""
+    played = ledger(
+        tmp_path,
+        steps("[{choose: [{share: 50%, steps: [{call: bank.charge}]}, {share: 50%, steps: [{call: bank.other}]}]}]"),
+        "services.bank.operations.charge.server_errors=50%",
+        "services.bank.operations.other.server_errors=50%",
+        'calls."client -> shop"={retry: {max_retries: 5}}',
+        "workload=[{call: shop.buy, arrivals: {process: renewal, law: 1s}}]",
+    )
+    rows = played.rows()
+    assert sum(row.retries for row in rows) > 100
+    assert {(row.outcome, row.state) for row in rows} <= {("ok", "done"), ("server_error", "undone")}
+
+
 def test_an_undo_takes_back_one_unit_of_each_effect_under_its_step(tmp_path: Path) -> None:
     saga = f"{BUY}.style=saga"
     two = "services.bank.operations.both={steps: [{call: bank.charge}, {call: bank.other}]}"

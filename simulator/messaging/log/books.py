@@ -66,7 +66,7 @@ class Books:
         message = record.message
         if not message.settled:
             self._tally.dead += 1
-            message.root.mishaps.dead_lettered += 1
+            message.root.mishaps.bury(message.path)
             if message.given_up is not None:
                 message.given_up(message)
             if self._dead_letters is not None:
@@ -89,7 +89,7 @@ class Books:
         if record.beyond and not record.holders:
             if not record.message.settled:
                 self._tally.lost[record.beyond] += 1
-                record.message.root.mishaps.lost += 1
+                record.message.root.mishaps.lose(record.message.path)
                 self._settle(record)
             record.message.root.leave()
 

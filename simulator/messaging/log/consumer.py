@@ -128,8 +128,9 @@ class Consumer:
         self.poll()
 
     def _release(self) -> None:
+        turn = self._turn
         self._coordinator.release(self._reading.take_revoked())
-        self.poll()
+        self._look_again(turn)  # unless it has heard of the next rebalance by that, and come to its poll already
 
     def _fetch(self) -> None:
         ahead = self._reading.ahead()
@@ -144,14 +145,20 @@ class Consumer:
             self._environment.at(now + self._rules.patience, self._look_again, self._turn)
             return
         travel += self._rules.delivery.draw(record.message.root) + self._rules.unseen
-        due = max(record.appended, cursor.since) + travel
-        if self._rules.linger and self._reading.there() < self._rules.width:
-            self._lingers = True
-            due += self._rules.linger
-        if due > now:
-            self._environment.at(due, self._arrive, (self._turn, max(record.appended, due - travel)))
-        else:
-            self._arrive((self._turn, max(record.appended, now - travel)))
+        ready = self._ready_at(max(record.appended, cursor.since))
+        if ready + travel > now:
+            self._environment.at(ready + travel, self._arrive, (self._turn, ready))
+        else:  # it has polled ahead, while it was handling
+            self._arrive((self._turn, max(ready, now - travel)))
+
+    def _ready_at(self, first: float) -> float:
+        """When the broker answers the fetch whose first record is there from `first` on: it may wait for a batch."""
+        if not self._rules.linger:
+            return first
+        full = self._reading.full_at(int(self._rules.width))
+        self._lingers = full is None
+        given_up = first + self._rules.linger
+        return given_up if full is None else min(full, given_up)
 
     def _look_again(self, turn: int) -> None:
         if turn == self._turn:
@@ -324,6 +331,7 @@ class Consumer:
     def _stop(self) -> None:
         self._turn += 1
         self.doing = Doing.GONE
+        self._lingers = False  # else what comes to its partitions, until they go to others, would wake it
         self._drop_polled()
 
     def _watch(self) -> None:

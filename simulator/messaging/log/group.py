@@ -17,7 +17,7 @@ from simulator.messaging.log.coordinator import Coordinator
 from simulator.messaging.log.delivery import LogDelivery
 from simulator.messaging.log.hashing import partition_of
 from simulator.messaging.log.partition import Partition
-from simulator.messaging.log.rules import When
+from simulator.messaging.log.rules import ALL_AT_ONCE, When
 from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -129,7 +129,8 @@ class Group:
         if record.offset < partition.newest and not message.settled:
             message.root.mishaps.out_of_order += 1
             self.tally.out_of_order += 1
-        partition.newest = max(partition.newest, record.offset)
+        if self.rules.width == ALL_AT_ONCE:  # else what is in hand together is one batch, and comes again as one
+            partition.newest = max(partition.newest, record.offset)
         self.books.hand_out(record)
         delivery = LogDelivery(message, consumer.replica, self)
         delivery.consumer, delivery.cursor, delivery.record, delivery.attempt = consumer, cursor, record, attempt
@@ -148,9 +149,14 @@ class Group:
         assert isinstance(delivery, LogDelivery)
         if not delivery.ended:
             delivery.ended = True
-            self.books.handled(delivery.record)
-            delivery.consumer.done(delivery)
+            self._handled(delivery)
             delivery.root.leave()
+
+    def _handled(self, delivery: LogDelivery) -> None:
+        partition = delivery.cursor.partition
+        partition.newest = max(partition.newest, delivery.record.offset)
+        self.books.handled(delivery.record)
+        delivery.consumer.done(delivery)
 
     def give_back(self, delivery: Delivery) -> None:
         """The handler has failed: its consumer tries again, or gives the message up and goes on."""
@@ -160,8 +166,7 @@ class Group:
         delivery.ended = True
         self.tally.failures += 1
         if self.rules.when is When.BEFORE:  # at most once: a failure is only counted
-            self.books.handled(delivery.record)
-            delivery.consumer.done(delivery)
+            self._handled(delivery)
         elif not delivery.consumer.try_again(delivery):
             self.books.give_up(delivery.record)
             delivery.consumer.done(delivery)

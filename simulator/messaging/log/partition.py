@@ -42,7 +42,7 @@ class Partition:
     Attributes:
         base: offset of the first record that is still here. end: offset that the next record will get.
         committed: where a new owner begins. owner: the cursor of the consumer that it belongs to.
-        newest: the highest offset that was handed to a consumer; -1: none.
+        newest: the highest offset that was handled (if all are handed out at once: handed out); -1: none.
     """
 
     __slots__ = ("_records", "base", "committed", "end", "newest", "number", "owner")

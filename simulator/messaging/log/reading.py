@@ -30,6 +30,15 @@ class Reading:
         """How many records there are to fetch."""
         return sum(cursor.partition.end - cursor.position for cursor in self.cursors)
 
+    def full_at(self, number: int) -> float | None:
+        """When there were `number` records to fetch, in seconds; None: there are not."""
+        come = [
+            max(record.appended, cursor.since)
+            for cursor in self.cursors
+            for record in cursor.partition.between(cursor.position, cursor.position + number)
+        ]
+        return sorted(come)[number - 1] if len(come) >= number else None
+
     def ahead(self) -> tuple[Cursor, Record] | None:
         """The first record that there is, beginning with the partition whose turn it is."""
         for step in range(len(self.cursors)):
