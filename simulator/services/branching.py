@@ -144,6 +144,11 @@ class Crew:
             self._replica.environment.close(task)
         self._left = 0
 
+    @property
+    def going_on(self) -> bool:
+        """Whether a branch has not ended, of this one or of an inner one."""
+        return self._left > 0 or any(crew.going_on for task in self._tasks for crew in task.crews)
+
     def wait_for_all(self, execution: Execution) -> Generator[None, None, None]:
         """Wait until every branch has ended, the ones that nobody needed and those of inner crews included."""
         if self._left:

@@ -16,10 +16,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.kernel.environment import Task
 from simulator.outcomes import OK, Outcome, Reply
 from simulator.services.execution import Done
 from simulator.services.sequence import run_steps
 from simulator.styles.common import accept, answer, paid
+from simulator.styles.handlings import Handlings
 from simulator.styles.trail import Trail, nothing, then_acknowledge
 
 if TYPE_CHECKING:
@@ -47,34 +49,6 @@ class Event(NamedTuple):
     remote: Remote | None
     repetition: int
     last: bool
-
-
-class Handlings:
-    """What the handlers of one event have done within a step of the operation's own service, over all deliveries.
-
-    A `parallel` or `choose` that fails may have completed some of its calls. What was done at several deliveries is one
-    step to be undone, as for whoever reads it in an event.
-    """
-
-    def __init__(self) -> None:
-        self._under_way: dict[Execution, list[Done]] = {}
-        self._known: dict[Path, Done] = {}
-
-    def begin(self, execution: Execution) -> list[Done]:
-        """Where one handler writes down what it completes."""
-        return self._under_way.setdefault(execution, [])
-
-    def end(self, execution: Execution) -> None:
-        """A handler has ended: what it has done is known from now on."""
-        for done in self._under_way.pop(execution):
-            known = self._known.get(done.path)
-            if known is None or known.reply.outcome is not Outcome.OK:
-                self._known.pop(done.path, None)
-                self._known[done.path] = done
-
-    def done(self) -> tuple[Done, ...]:
-        """All that is known, in the order in which it ended."""
-        return tuple(self._known.values())
 
 
 class Choreography:
@@ -122,7 +96,7 @@ class Choreography:
         if reply.outcome is not Outcome.OK:
             return answer(self._operation, execution, reply)
         until = self._environment._now + self._timeout
-        trail = Trail(execution.root, execution.path, 0, (), until, [], execution.origin)
+        trail = Trail(execution.root, execution.path, 0, (), until, [], execution.origin, ())
         post, message = self._forward(trail)
         return accept(self._operation, post, execution, message)
 
@@ -150,16 +124,21 @@ class Choreography:
 
     def _to_itself(self, trail: Trail, step: Step) -> Message:
         """The event of a step that the operation's own service carries out."""
-        handlings = Handlings()
+        handlings = Handlings(self._environment)
 
         def program(execution: Execution) -> Program_:
             done = handlings.begin(execution)
             reply = yield from run_steps((step,), execution, done, all_critical=True)
-            handlings.end(execution)
+            go_on = handlings.end(execution)
             execution.answer(reply)
+            if go_on:
+                if execution.holding:
+                    execution.replica.let_go(execution)
+                yield from handlings.go_on(execution)
 
         def ended() -> Trail:
-            return trail.having(*handlings.done())
+            after = trail.having(*handlings.done())
+            return after._replace(late=(*after.late, handlings)) if handlings.going_on else after
 
         message = self._post.message(trail.root, trail.path, program, trail.by)
         message.concluded = lambda delivery, reply: self._concluded(ended(), delivery, reply)
@@ -169,45 +148,47 @@ class Choreography:
     def _concluded(self, trail: Trail, delivery: Delivery, reply: Reply) -> None:
         """A handler is done; `trail` knows what it has left."""
         trail = trail._replace(by=delivery)
-        if reply.outcome is Outcome.OK:
-            following = self._next(trail, delivery.replica)
-        elif reply.outcome is Outcome.CLIENT_ERROR:
-            following = self._failed_for_good(trail, delivery.replica)
-        else:
+        if reply.outcome not in (Outcome.OK, Outcome.CLIENT_ERROR):
             delivery.queue.give_back(delivery)
             return
-        self._environment.start(then_acknowledge(following, delivery), trail.root)
+        task = Task(None, trail.root)
+        follow = self._next if reply.outcome is Outcome.OK else self._failed_for_good
+        task.generator = then_acknowledge(follow(trail, delivery.replica, task), delivery)
+        self._environment.launch(task)
 
     def _dead(self, trail: Trail) -> None:
         if self._events[trail.number].step.critical:
             trail.root.mishaps.given_up = True
-        self._environment.start(self._failed_for_good(trail, self._operation.service), trail.root)
+        task = Task(None, trail.root)
+        task.generator = self._failed_for_good(trail, self._operation.service, task)
+        self._environment.launch(task)
 
-    def _next(self, trail: Trail, sender: Sender) -> Running:
+    def _next(self, trail: Trail, sender: Sender, task: Task) -> Running:
+        """What follows a step; `task` is what carries it out."""
         if self._environment._now > trail.until and trail.number < self._pivot:
-            return self._compensation.turn_round(trail, sender)
+            return self._compensation.turn_round(trail, sender, task)
         if trail.number + 1 < len(self._events):
             post, message = self._forward(trail.at(trail.number + 1))
             return post.send(sender, message)
-        return self._complete(trail)
+        return self._complete(trail, task)
 
-    def _complete(self, trail: Trail) -> Running:
+    def _complete(self, trail: Trail, task: Task) -> Running:
         if self._operation.strikes(trail.root, self._replicas[0]):
             if self._pivot < len(self._events):
                 return self._compensation.stuck(trail)
-            return self._compensation.turn_round(trail, self._operation.service)
+            return self._compensation.turn_round(trail, self._operation.service, task)
         now: float = self._environment._now
         self._operation.succeed(trail.root, trail.path, now, trail.by)
         paid(trail.root, trail.path, now)
         return nothing()
 
-    def _failed_for_good(self, trail: Trail, sender: Sender) -> Running:
+    def _failed_for_good(self, trail: Trail, sender: Sender, task: Task) -> Running:
         if self._events[trail.number].step.critical:
             if trail.number > self._pivot:
                 return self._compensation.stuck(trail)
-            return self._compensation.turn_round(trail, sender)
+            return self._compensation.turn_round(trail, sender, task)
         self._replicas[0].tally.passed_over += 1
         number = trail.number
         while not self._events[number].last:
             number += 1
-        return self._next(trail.at(number), self._operation.service)
+        return self._next(trail.at(number), self._operation.service, task)

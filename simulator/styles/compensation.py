@@ -17,7 +17,7 @@ from simulator.styles.trail import nothing, then_acknowledge
 from simulator.styles.undoing import begin_undo, is_undone, note_failed
 
 if TYPE_CHECKING:
-    from simulator.kernel.environment import Environment
+    from simulator.kernel.environment import Environment, Task
     from simulator.kernel.root import Root
     from simulator.messaging.message import Delivery, Message
     from simulator.messaging.post import Post, Sender
@@ -59,9 +59,19 @@ class Compensation:
         self._replicas = replicas
         self._environment = environment
 
-    def turn_round(self, trail: Trail, sender: Sender) -> Running:
-        """Publish, from `sender`, what undoes the saga."""
+    def turn_round(self, trail: Trail, sender: Sender, task: Task) -> Running:
+        """Publish, from `sender`, what undoes the saga, once every branch that was begun has ended; runs in `task`."""
         broke(trail.root, trail.path)
+        return self._after_the_late(trail, sender, task) if trail.late else self._turn(trail, sender)
+
+    def _after_the_late(self, trail: Trail, sender: Sender, task: Task) -> Running:
+        for handlings in trail.late:
+            yield from handlings.wait_for_all(task)
+        late = [done for handlings in trail.late for done in handlings.done()]
+        new = tuple(done for done in late if not any(done is known for known in trail.done))
+        return (yield from self._turn(trail.having(*new), sender))
+
+    def _turn(self, trail: Trail, sender: Sender) -> Running:
         left = tuple(done for done in trail.done if is_undone(self._spec, done))
         for done in trail.done:
             if not is_undone(self._spec, done):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simulator.services.execution import Done, Origin
     from simulator.services.operation import Operation
     from simulator.services.sequence import Running
+    from simulator.styles.handlings import Handlings
 
 
 class Remote(NamedTuple):
@@ -47,6 +48,7 @@ class Trail(NamedTuple):
 
     Attributes:
         until: when the saga's time is up, in seconds.
+        late: handlings that had branches which went on when they ended.
         undoing: what has begun to be undone, by whichever of the chains that one request's events make.
         by: what its next event is published for: the attempt that started it, or the delivery of the last event.
     """
@@ -58,14 +60,16 @@ class Trail(NamedTuple):
     until: float
     undoing: list[Done]
     by: Origin
+    late: tuple[Handlings, ...]
 
     def having(self, *more: Done) -> Trail:
         """The same, with more done."""
-        return self._replace(done=self.done + more)
+        done = self.done + more
+        return Trail(self.root, self.path, self.number, done, self.until, self.undoing, self.by, self.late)
 
     def at(self, number: int) -> Trail:
         """The same at another event."""
-        return self._replace(number=number)
+        return Trail(self.root, self.path, number, self.done, self.until, self.undoing, self.by, self.late)
 
 
 def then_acknowledge(following: Running, delivery: Delivery) -> Running:
