@@ -15,9 +15,16 @@ from tests.property.messages import BROKERS, STYLES, play, storms
 every_style = pytest.mark.parametrize("style", STYLES)
 every_broker = pytest.mark.parametrize("broker", list(BROKERS))
 
+NEVER_TAKEN = ("network", "broker_down", "broker_refused")
+"""How a hybrid's own message can be lost on its way to a broker that keeps what it has."""
+
 
 def mishaps(root: Root, *names: str) -> int:
     return 0 if root.trouble is None else sum(getattr(root.trouble, name) for name in names)
+
+
+def begun_again(root: Root) -> bool:
+    return root.trouble is not None and bool(root.trouble.repetitions)
 
 
 def duplicates(root: Root) -> int:
@@ -30,8 +37,9 @@ def check_promises(style: str, broker: str, faults: list[dict[str, Any]], seed: 
     assert not world.journal.active  # nothing is under way: whoever waits for ever has been forgotten
     tallies = [world.topic_tallies["sold"], *world.broker_tallies.values()]
     if promise.keeps:
-        assert [sum(tally.lost.values()) for tally in tallies] == [0] * len(tallies)
-        assert all(tally.taken == tally.handled + tally.dead for tally in tallies)
+        assert not any(tally.lost[reason] for tally in tallies for reason in tally.lost if reason not in NEVER_TAKEN)
+        assert style == "hybrid" or not any(sum(tally.lost.values()) for tally in tallies)
+        assert all(tally.taken == tally.handled + tally.dead + sum(tally.lost.values()) for tally in tallies)
     if not promise.repeats:
         assert [tally.redeliveries for tally in tallies] == [0] * len(tallies)
         assert not any(map(duplicates, roots))
@@ -43,7 +51,8 @@ def check_promises(style: str, broker: str, faults: list[dict[str, Any]], seed: 
         ok = root.reply.outcome is Outcome.OK
         state, _ = root.standing()
         if ok and state != "done":  # no order is forgotten without a trace
-            assert root.broken or mishaps(root, "lost", "dead_lettered", "stuck")
+            chains = style == "choreography" and begun_again(root)  # one was completed, and another one undone
+            assert root.broken or mishaps(root, "lost", "dead_lettered", "stuck") or chains
         if style == "sync" and duplicates(root):
             assert mishaps(root, "dead_lettered") or any(tally.redeliveries for tally in tallies)
 
