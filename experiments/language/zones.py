@@ -83,7 +83,8 @@ def _known(root: Table, written: str, place: Place) -> Iterator[Problem]:
 def zones_left(before: ExperimentSpec, after: ExperimentSpec, change: Node) -> Iterator[Problem]:
     """Services that a change moves to where they have no replica from the start: nothing leads there."""
     for name, service in after.services.items():
-        there = before.services[name].zones
+        written = before.services[name].replicas
+        there = () if isinstance(written, int) else tuple(written)  # those that begin empty too
         if service.zones == there or (there and service.zones and set(service.zones) <= set(there)):
             continue
         reason = (

@@ -103,7 +103,7 @@ def test_a_cut_off_subscriber_misses_messages(tmp_path: Path) -> None:
 
 
 def test_a_durable_broker_delivers_again_what_the_network_lost(tmp_path: Path) -> None:
-    cut = "kind: partition, target: jobs -> mail, at: 9.5s, for: 2s"
+    cut = "kind: loss, share: 100%, target: jobs -> mail, at: 9.5s, for: 2s"
     played = news(tmp_path, cut, DURABLE)
     rows = {round(row.arrived): row for row in played.rows()}
     assert {(row.state, row.lost) for row in rows.values()} == {("done", 0)}
