@@ -37,7 +37,7 @@ class Versions:
         self.staleness = UNREAD
 
     def know(self, row: object, version: int, now: float, writer: object | None = None) -> None:
-        """The request has read a version of `row`, or `writer` (what asked for that execution) has written it."""
+        """The request knows a version of `row` now, or `writer` (what asked for that execution) has written it."""
         known = self._known.setdefault(row, [])
         if not known or known[-1].version != version:
             known.append(Known(now, version, writer))
@@ -61,7 +61,8 @@ class Versions:
         ]
         return max(found, default=None)
 
-    def looked(self, row: object, version: int, staleness: float) -> None:
+    def see(self, row: object, version: int, now: float, staleness: float) -> None:
         """The request has read a version of `row` that was stale for so many seconds (0: up to date)."""
+        self.know(row, version, now)
         self.reads.append((row, version))
         self.staleness = max(self.staleness, staleness)

@@ -84,5 +84,4 @@ def read_again(cache: NamedCache, key: Key, execution: Execution) -> None:
     versions = execution.root.known_versions
     for row, version in cache.seen[execution.replica].get(key, ()):
         assert isinstance(row, OriginalRow)
-        versions.know(row, version, now)
-        versions.looked(row, version, row.staleness(version, now))
+        versions.see(row, version, now, row.staleness(version, now))

@@ -31,9 +31,7 @@ class ReadOriginal(StateStep):
         if execution.reads is None:
             execution.reads = {}
         execution.reads[row] = row.version
-        versions = execution.root.known_versions
-        versions.know(row, row.version, execution.replica.environment._now)
-        versions.looked(row, row.version, 0.0)
+        execution.root.known_versions.see(row, row.version, execution.replica.environment._now, 0.0)
         return OK
 
 
@@ -75,9 +73,7 @@ class ReadCopy(StateStep):
         row = self._copy.original.row(execution.root)
         version = self._copy.version(row)
         now = execution.replica.environment._now
-        versions = execution.root.known_versions
-        versions.know(row, version, now)
-        versions.looked(row, version, row.staleness(version, now))
+        execution.root.known_versions.see(row, version, now, row.staleness(version, now))
         return OK
 
 

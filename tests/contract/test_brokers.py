@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.kernel.making import make_root
 from tests.messaging.office import CLASSIC, DURABLE, FIFO, KAFKA, PUBSUB, QUORUM, SQS, STREAMS, Office
+from tests.messaging.trouble import fault
 
 BROKERS = {
     "durable_queue": DURABLE,
@@ -32,10 +33,6 @@ HASTY: dict[str, Any] = {
 }
 """Settings with which everything that can happen does so within a minute."""
 every_broker = pytest.mark.parametrize("broker", BROKERS.values(), ids=BROKERS.keys())
-
-
-def fault(kind: str, target: str, at: float, seconds: float, **more: Any) -> dict[str, Any]:
-    return {"name": f"{kind} {target} {at}", "kind": kind, "target": target, "at": at, "for": seconds, **more}
 
 
 @every_broker

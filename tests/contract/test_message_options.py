@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contract.test_brokers import BROKERS, HASTY, every_broker, fault
+from tests.contract.test_brokers import BROKERS, HASTY, every_broker
 from tests.messaging.office import Office
+from tests.messaging.trouble import fault
 
 DOWN = fault("broker_down", "broker:mail", 1.0, 5.0)
 CUT = fault("partition", "client -> mail", 1.0, 5.0, mode="drop")

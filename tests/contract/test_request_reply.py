@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.messaging.request_reply import QueuedLink
 from simulator.spec.policies import EdgePolicies
-from tests.messaging.ledgers import fault
+from tests.messaging.ledgers import fault, troubles
 from tests.services.bench import Bench, policies
 
 AT_LEAST_ONCE = {
@@ -64,24 +64,11 @@ def test_a_retry_is_a_new_message_to_a_queue_that_deduplicates() -> None:
     assert made.run()["a"] == (3.0, "ok")
 
 
-trouble = st.lists(
-    st.builds(
-        fault,
-        st.sampled_from(["crash", "pause", "broker_down", "partition"]),
-        st.integers(0, 40).map(lambda quarter: quarter / 4),
-        st.integers(1, 16).map(lambda quarter: quarter / 4),
-    ),
-    max_size=3,
-    unique_by=lambda entry: (entry["kind"], entry["at"]),
-)
-TARGETS = {"crash": "back", "pause": "back[0]", "broker_down": "broker:bus", "partition": "back <-> bus"}
-
-
 @every_broker
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.integers(0, 40).map(lambda quarter: quarter / 4), min_size=1, max_size=10),
-    trouble,
+    troubles(until=10.0, most=3),
     st.integers(0, 1000),
 )
 def test_every_caller_has_one_answer_and_nothing_stays_behind(
@@ -91,7 +78,7 @@ def test_every_caller_has_one_answer_and_nothing_stays_behind(
         preset,
         20.0,
         {"replicas": 2},
-        faults=[{**entry, "target": TARGETS[entry["kind"]]} for entry in faults],
+        faults=faults,
         run={"duration": 900.0, "seed": seed},
     )
     for number, time in enumerate(times):

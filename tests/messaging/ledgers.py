@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import strategies as st
+
 from simulator.spec.policies import EdgePolicies
 from simulator.spec.scenario import Edge
 from tests.services.bench import Bench
@@ -19,6 +21,20 @@ def transaction(mode: str, **keys: Any) -> dict[str, Any]:
 
 def fault(kind: str, at: float, seconds: float = 1.0, target: str = "back") -> dict[str, Any]:
     return {"name": f"{kind} {at} {target}", "kind": kind, "target": target, "at": at, "for": seconds}
+
+
+_TARGETS = {"crash": "back", "pause": "back[0]", "broker_down": "broker:bus", "partition": "back <-> bus"}
+
+
+def troubles(*, until: float = 15.0, most: int = 4) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Up to `most` faults of every kind that messages can meet, each begun by `until` and at most 4 s long."""
+    one = st.builds(
+        lambda kind, at, seconds: fault(kind, at, seconds, _TARGETS[kind]),
+        st.sampled_from(list(_TARGETS)),
+        st.integers(0, int(4 * until)).map(lambda quarter: quarter / 4),
+        st.integers(1, 16).map(lambda quarter: quarter / 4),
+    )
+    return st.lists(one, max_size=most, unique_by=lambda entry: (entry["kind"], entry["at"]))
 
 
 class Ledgers(Bench):

@@ -10,10 +10,6 @@ SHARP: dict[str, Any] = {**KAFKA, "session_timeout": 10.0, "heartbeat": 1.0, "re
 """A dead consumer is noticed after 10 seconds, counted from the last whole second; a rebalance takes 3."""
 
 
-def fault(kind: str, target: str, at: float, seconds: float, **more: Any) -> dict[str, Any]:
-    return {"name": f"{kind} {target} {at}", "kind": kind, "target": target, "at": at, "for": seconds, **more}
-
-
 class ReadingRoom(Office):
     """Each handling takes a second and leaves an effect; messages are called 0, 1, 2, ... Without keys message n goes
     to partition n modulo the number of partitions."""

@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 
 from tests.messaging.office import DURABLE, KAFKA, PUBSUB, Office
-
-
-def fault(kind: str, target: str, at: float, seconds: float, **more: Any) -> dict[str, Any]:
-    return {"name": f"{kind} {target} {at}", "kind": kind, "target": target, "at": at, "for": seconds, **more}
+from tests.messaging.trouble import fault
 
 
 def office(

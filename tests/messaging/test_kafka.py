@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.messaging.reading_room import ReadingRoom, fault
+from tests.messaging.reading_room import ReadingRoom
+from tests.messaging.trouble import fault
 
 CRASH = fault("crash", "desk[0]", 4.5, 900.0)
 

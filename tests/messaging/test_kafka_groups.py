@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.messaging.reading_room import ReadingRoom, fault
+from tests.messaging.reading_room import ReadingRoom
+from tests.messaging.trouble import fault
 
 
 def steady(room: ReadingRoom, until: int) -> ReadingRoom:

@@ -9,12 +9,8 @@ import pytest
 
 from simulator.messaging.capacity import Allowance, Line
 from tests.messaging.office import DURABLE, Office
+from tests.messaging.trouble import fault
 from tests.support import Played, play
-
-
-def fault(kind: str, target: str, at: float, seconds: float, **more: Any) -> dict[str, Any]:
-    return {"name": f"{kind} {target} {at}", "kind": kind, "target": target, "at": at, "for": seconds, **more}
-
 
 DOWN = fault("broker_down", "broker:mail", 1.0, 5.0)
 

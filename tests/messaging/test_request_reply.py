@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from simulator.messaging.request_reply import QueuedLink
 from simulator.spec.policies import EdgePolicies
 from simulator.spec.scenario import Edge
-from tests.messaging.ledgers import QUICK, fault
+from tests.messaging.ledgers import QUICK, fault, troubles
 from tests.services.bench import Bench, policies
 from tests.support import ONCE, play
 
@@ -202,23 +202,10 @@ def test_a_client_without_policies_may_ask_over_a_queue_too(tmp_path: Any) -> No
     assert played.count("broker:bus") == 2
 
 
-trouble = st.lists(
-    st.builds(
-        fault,
-        st.sampled_from(["crash", "pause", "broker_down", "partition"]),
-        st.integers(0, 60).map(lambda quarter: quarter / 4),
-        st.integers(1, 16).map(lambda quarter: quarter / 4),
-    ),
-    max_size=4,
-    unique_by=lambda entry: (entry["kind"], entry["at"]),
-)
-TARGETS = {"crash": "back", "pause": "back[0]", "broker_down": "broker:bus", "partition": "back <-> bus"}
-
-
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.integers(0, 40).map(lambda quarter: quarter / 4), min_size=1, max_size=10),
-    trouble,
+    troubles(),
     st.sampled_from(["never", "at_dequeue"]),
     st.booleans(),
     st.integers(1, 2),
@@ -239,7 +226,7 @@ def test_every_caller_has_one_answer_and_the_books_balance_whatever_fails(
         {"replicas": replicas, "operations": {"serve": {"steps": [{"work": 0.5}, {"pause": 0.25}], "effect": True}}},
         over_queues(cancel, **stack, timeout={"value": 4.0}),
         broker={"visibility_timeout": 1.0, "max_deliveries": 3},
-        faults=[{**entry, "target": TARGETS[entry["kind"]]} for entry in faults],
+        faults=faults,
         network={"back -> bus": {"latency": 0.1, "loss": 0.2}, "front -> bus": {"latency": 0.1}} if lossy else {},
         run={"duration": 400.0, "seed": seed},
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.spec.laws import ConstantLaw
 from simulator.spec.policies import EdgePolicies, RetrySpec, StackItem
-from tests.messaging.ledgers import MODES, Ledgers, fault, transaction
+from tests.messaging.ledgers import MODES, Ledgers, fault, transaction, troubles
 
 SLOW: dict[str, Any] = {
     "broker": {"publish_latency": 0.5},
@@ -275,24 +275,11 @@ def test_the_order_of_commits_is_the_order_of_messages() -> None:
     assert made.world.topic_tallies["placed"].handled == 4
 
 
-trouble = st.lists(
-    st.builds(
-        fault,
-        st.sampled_from(["crash", "pause", "broker_down", "partition"]),
-        st.integers(0, 60).map(lambda quarter: quarter / 4),
-        st.integers(1, 16).map(lambda quarter: quarter / 4),
-    ),
-    max_size=4,
-    unique_by=lambda entry: (entry["kind"], entry["at"]),
-)
-TARGETS = {"crash": "back", "pause": "back[0]", "broker_down": "broker:bus", "partition": "back <-> bus"}
-
-
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(MODES),
     st.lists(st.integers(0, 40).map(lambda quarter: quarter / 4), min_size=1, max_size=8),
-    trouble,
+    troubles(),
     st.sampled_from([0.0, 0.3]),
     st.integers(1, 3),
     st.integers(1, 2),
@@ -316,7 +303,7 @@ def test_each_way_keeps_its_promise_whatever_fails(
     made = Ledgers(
         transaction(mode, commit_errors={"share": errors}, **({"relay": relay} if mode == "outbox" else {})),
         replicas=replicas,
-        faults=[{**entry, "target": TARGETS[entry["kind"]]} for entry in faults],
+        faults=faults,
         run={"duration": 400.0, "seed": seed},
         **SLOW,
     )
