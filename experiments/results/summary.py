@@ -25,8 +25,14 @@ class SummaryRow(NamedTuple):
     """Replications that had a value: one in which nothing happened to be measured has none."""
 
 
-def interval_of(metric: str, values: Vector) -> Interval:
-    """Return the estimate over replications that suits the metric: a mean, a median or a share, with its interval."""
+def interval_of(metric: str, values: Vector, sizes: Vector) -> Interval:
+    """Return the estimate over replications that suits the metric: a mean, a median or a share, with its interval.
+
+    Args:
+        metric: its name.
+        values: one per replication; NaN: none.
+        sizes: over how much each value was taken; NaN where it is a figure of time.
+    """
     if metric == "recovery_time":
         return median_interval(values)
     if metric == "recovered":
@@ -39,7 +45,7 @@ def summary_rows(cells: Cells) -> list[SummaryRow]:
     rows = []
     for setting in cells.settings():
         for cell, values in cells.rows(setting):
-            found = interval_of(cell.metric, values)
+            found = interval_of(cell.metric, values, cells.sizes(setting, cell))
             unit = metric_named(cell.metric).unit
             rows.append(SummaryRow(*setting, *cell, unit, found.estimate, found.low, found.high, found.count))
     return rows

@@ -25,7 +25,7 @@ SIMULATOR: Floors = (
     ("run",),
 )
 REPORTS: Floors = (
-    ("evidence", "chart_file", "neutrals", "numbers", "words", "points"),
+    ("evidence", "chart_file", "neutrals", "numbers", "words", "points", "caution_words"),
     ("estimates", "cause_words"),
     ("objectives", "compact", "recovery", "wrongs"),
     ("answer", "consistency", "findings", "tables", "charts", "page_svg"),
