@@ -35,7 +35,7 @@ REPORTS: Floors = (
 )
 EXPERIMENTS: Floors = (
     ("asking", "catalog", "statistics"),
-    ("language", "replay"),
+    ("language", "replay", "planning"),
     ("results", "importing"),
     ("running",),
     ("api",),
