@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting
-from experiments.results.summary import interval_of
+from experiments.results.estimators import interval_of
 from experiments.statistics.intervals import Interval
 from experiments.statistics.stopping import Target
 from simulator.spec.scenario import Scenario
