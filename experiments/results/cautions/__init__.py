@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from experiments.results.cautions.precision import missed_targets
 from experiments.results.cautions.rows import Caution, Finished
+from experiments.results.cautions.warmups import long_warmups, short_warmups
 
 __all__ = ["FINDERS", "Caution", "Finished", "cautions_of"]
 
 Finder = Callable[[Finished], Iterable[Caution]]
 
-FINDERS: tuple[Finder, ...] = ()
+FINDERS: tuple[Finder, ...] = (long_warmups, short_warmups, missed_targets)
 """All finders; their order makes no difference."""
 
 
