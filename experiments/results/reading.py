@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.results.branches import BranchRow
 from experiments.results.cautions.rows import Caution
+from experiments.results.cells import Cells, Setting
 from experiments.results.csvfile import number_of, read_csv
 from experiments.results.effects import EffectRow, LossRow
 from experiments.results.folder import MANIFEST, is_results_folder
+from experiments.results.modes import LOOKED_AT, ModeRow, mode_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,6 +104,15 @@ class Results:
         return frame.drop(columns="metric")
 
     @cached_property
+    def modes(self) -> pd.DataFrame:
+        """Figures whose replications fall into two groups: see `experiments.results.modes.ModeRow`."""
+        import pandas as pd
+
+        wanted = [("metric", "in", list(LOOKED_AT))]
+        rows = mode_rows(cells_of(self._parquet("runs", wanted)))
+        return pd.DataFrame(rows, columns=list(ModeRow._fields))
+
+    @cached_property
     def timeline(self) -> pd.DataFrame:
         """One row per run, window and figure: ``variant, point, replication, operation, metric, time, value``."""
         return self._parquet("timeline")
@@ -134,11 +145,23 @@ class Results:
     def _csv(self, name: str) -> pd.DataFrame:
         return _frame(read_csv(self.folder / f"{name}.csv"))
 
-    def _parquet(self, name: str) -> pd.DataFrame:
+    def _parquet(self, name: str, wanted: Sequence[tuple[str, str, Any]] | None = None) -> pd.DataFrame:
         import pyarrow.parquet as pq
 
-        frame: pd.DataFrame = pq.read_table(self.folder / f"{name}.parquet").to_pandas()
+        filters = list(wanted) if wanted else None
+        frame: pd.DataFrame = pq.read_table(self.folder / f"{name}.parquet", filters=filters).to_pandas()
         return frame
+
+
+def cells_of(runs: pd.DataFrame) -> Cells:
+    """Gather the rows of ``runs.parquet`` again, or some of them, as the tables were made from them."""
+    cells = Cells()
+    for (variant, point, _replication), rows in runs.groupby(
+        ["variant", "point", "replication"], observed=True, sort=True
+    ):
+        columns = {name: rows[name].tolist() for name in ("phase", "operation", "metric", "value", "of")}
+        cells.add(Setting(str(variant), str(point)), columns)
+    return cells
 
 
 def _frame(table: Sequence[Sequence[str]]) -> pd.DataFrame:
