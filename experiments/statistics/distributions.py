@@ -11,7 +11,7 @@ from math import comb
 
 
 @lru_cache(maxsize=1024)
-def student_t_quantile(probability: float, degrees: int) -> float:
+def student_t_quantile(probability: float, degrees: float) -> float:
     """Return the value that Student's t with ``degrees`` (≥ 1) degrees of freedom stays below with ``probability``."""
     from scipy.special import stdtrit
 

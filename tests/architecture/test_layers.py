@@ -29,14 +29,14 @@ REPORTS: Floors = (
     ("estimates", "cause_words"),
     ("objectives", "compact", "recovery", "wrongs"),
     ("groups",),
-    ("answer", "consistency", "findings", "tables", "charts", "page_svg"),
+    ("answer", "compared", "consistency", "findings", "tables", "charts", "page_svg"),
     ("branches", "consistency_tables"),
     ("terminal", "markdown"),
     ("page",),
 )
 EXPERIMENTS: Floors = (
     ("asking", "catalog", "statistics"),
-    ("language", "replay"),
+    ("language", "replay", "planning"),
     ("results", "importing"),
     ("running",),
     ("api",),
