@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -101,7 +102,7 @@ class Results:
 
         wanted = [("metric", "==", "recovery_time")]
         frame: pd.DataFrame = pq.read_table(self.folder / "runs.parquet", filters=wanted).to_pandas()
-        return frame.drop(columns="metric")
+        return frame.drop(columns=["metric", "of"], errors="ignore")
 
     @cached_property
     def modes(self) -> pd.DataFrame:
@@ -159,7 +160,8 @@ def cells_of(runs: pd.DataFrame) -> Cells:
     for (variant, point, _replication), rows in runs.groupby(
         ["variant", "point", "replication"], observed=True, sort=True
     ):
-        columns = {name: rows[name].tolist() for name in ("phase", "operation", "metric", "value", "of")}
+        columns = {name: rows[name].tolist() for name in ("phase", "operation", "metric", "value")}
+        columns["of"] = rows["of"].tolist() if "of" in rows else [math.nan] * len(rows)  # older folders do not say
         cells.add(Setting(str(variant), str(point)), columns)
     return cells
 

@@ -136,7 +136,7 @@ def false_alarms(kind: str, replications: int, expected: float, samples: int) ->
             else:
                 numbers = source.poisson(rate, replications).tolist()
             sides.append(events(numbers, 1000.0))
-        p_value = ratio_difference(*sides, "number").p_value
+        p_value = ratio_difference(sides[0], sides[1], "number").p_value
         found = [found[0] + (p_value < 0.05), found[1] + (p_value < 0.01)]
     return found[0], found[1]
 
