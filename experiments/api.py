@@ -10,16 +10,21 @@ import tempfile
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from experiments.asking import overrides_of
 from experiments.language import Document, load
 from experiments.results.canary import looks, time_to_significance
+from experiments.results.comparing import changed
 from experiments.results.reading import Results
 from experiments.running.preparation import prepare
 from experiments.running.session import play
 from experiments.running.showing import show
 
-__all__ = ["Document", "Results", "load", "looks", "run", "time_to_significance"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Document", "Results", "compare", "load", "looks", "run", "time_to_significance"]
 
 
 def run(
@@ -66,6 +71,26 @@ def run(
         raise
     weakref.finalize(results, _remove, temporary)
     return results
+
+
+def compare(before: Results | str | Path, after: Results | str | Path) -> pd.DataFrame:
+    """Compare two results of the same experiment, before and after a change, figure by figure.
+
+    Args:
+        before: results, or the folder that holds them.
+        after: those that are judged.
+
+    Returns:
+        The columns of ``comparisons.csv``: ``variant_a`` is the variant after the change (as ``FOLDER/VARIANT``),
+        ``variant_b`` the same before it, ``difference`` a minus b, and ``verdict`` says how the figure fares after the
+        change. ``p_value`` is corrected over the whole comparison (Holm), and NaN where the figure is not tested.
+
+    Raises:
+        NotComparable: different experiments, or nothing that both have (a `ValueError`).
+        FileNotFoundError: no results of callsim are there.
+    """
+    sides = (side if isinstance(side, Results) else Results(side) for side in (before, after))
+    return changed(*sides).frame()
 
 
 def _show(folder: Path, page: bool) -> None:

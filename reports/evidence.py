@@ -23,6 +23,9 @@ COMPONENT_PREFIXES: tuple[str, ...] = ("service:", "pool:", "cache:", "call:", "
 RECOVERY_COLUMNS = ("variant", "point", "replication", "phase", "operation", "value")
 """Columns of the frame of recovery times."""
 
+CAUTION_COLUMNS = ("variant", "point", "phase", "operation", "metric", "kind", "detail")
+"""Columns of the frame of cautions."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -59,6 +62,8 @@ class Evidence:
             ci_low, ci_high, replications, replication, arrived, first, repeated, again``: what went wrong with how many
             requests of those that arrived (`of`; rows with ``what`` ``requests``), and moments of one of them.
         losses: ``variant, point, operation, reason, messages, of, mean, ci_low, ci_high, replications``.
+        cautions: ``variant, point, phase, operation, metric, kind, detail``: what the figures cannot bear; kinds are
+            those of `reports.caution_words.KINDS`, empty cells mean all.
 
     In every frame NaN means "nothing to measure" and infinity "never"; ends of an interval may be NaN (no interval).
     """
@@ -86,6 +91,7 @@ class Evidence:
     branches: pd.DataFrame = field(default_factory=pd.DataFrame)
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
+    cautions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CAUTION_COLUMNS)))
     recoveries: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECOVERY_COLUMNS)))
 
     @property

@@ -14,8 +14,9 @@ class RunResult:
     """One replication of one variant at one point.
 
     Attributes:
-        metrics: columns ``phase, operation, metric, value``: one row per figure, in the units of
-            `simulator.metrics.names.METRICS`. NaN: nothing to measure (no request, say); infinity: never.
+        metrics: columns ``phase, operation, metric, value, of``: one row per figure, in the units of
+            `simulator.metrics.names.METRICS`. NaN: nothing to measure (no request, say); infinity: never. ``of``:
+            over how much it was taken, see `simulator.metrics.figures.Figure`.
         timeline: columns ``operation, metric, time, value``: what happened in the window that begins at
             ``time`` (seconds); windows are ``run.window`` long.
         distributions: columns ``operation, measure, survival, value``: ``value`` (seconds) is exceeded by the

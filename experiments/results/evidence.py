@@ -42,4 +42,5 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
         recoveries=results.recoveries,
         effects=results.effects,
         losses=results.losses,
+        cautions=results.cautions,
     )

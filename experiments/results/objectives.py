@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting, Vector
-from experiments.results.summary import interval_of
+from experiments.results.estimators import interval_of
 from experiments.statistics.verdicts import ObjectiveVerdict, objective_verdict
 
 
@@ -59,7 +59,8 @@ def objective_rows(cells: Cells, objectives: Iterable[Objective]) -> list[Object
 
 
 def _row(cells: Cells, setting: Setting, objective: Objective) -> ObjectiveRow:
-    found = interval_of(objective.metric, _values(cells, setting, objective))
+    sizes = cells.sizes(setting, Cell(objective.phase, objective.operation, objective.metric))
+    found = interval_of(objective.metric, _values(cells, setting, objective), sizes)
     verdict = objective_verdict(found, objective.bound, at_most=objective.at_most)
     place = Cell(objective.phase, objective.operation, objective.metric)
     return ObjectiveRow(*setting, *place, objective.bound, found.estimate, found.low, found.high, verdict)

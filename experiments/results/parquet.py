@@ -23,7 +23,7 @@ _RUN = [("variant", _NAME), ("point", _NAME), ("replication", pa.int32())]
 _FACT = pa.float64()
 _COUNT = pa.int32()
 
-RUNS = pa.schema([*_RUN, ("phase", _NAME), ("operation", _NAME), ("metric", _NAME), ("value", _FACT)])
+RUNS = pa.schema([*_RUN, ("phase", _NAME), ("operation", _NAME), ("metric", _NAME), ("value", _FACT), ("of", _FACT)])
 TIMELINE = pa.schema([*_RUN, ("operation", _NAME), ("metric", _NAME), ("time", _FACT), ("value", _FACT)])
 DISTRIBUTIONS = pa.schema([*_RUN, ("operation", _NAME), ("measure", _NAME), ("survival", _FACT), ("value", _FACT)])
 BREAKER_STATES = pa.schema([*_RUN, ("operation", _NAME), ("time", _FACT), ("state", _NAME)])

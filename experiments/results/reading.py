@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.results.branches import BranchRow
+from experiments.results.cautions.rows import Caution
 from experiments.results.csvfile import number_of, read_csv
 from experiments.results.effects import EffectRow, LossRow
 from experiments.results.folder import MANIFEST, is_results_folder
@@ -65,6 +66,11 @@ class Results:
     def branches(self) -> pd.DataFrame:
         """Versions behind a route: see `experiments.results.branches.BranchRow`; no rows where no route splits."""
         return self._optional("branches", BranchRow._fields)
+
+    @cached_property
+    def cautions(self) -> pd.DataFrame:
+        """What the figures cannot bear: see `experiments.results.cautions.rows.Caution`."""
+        return self._optional("cautions", Caution._fields)
 
     @cached_property
     def effects(self) -> pd.DataFrame:

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from experiments.results.branches import BranchRow, branch_rows, splits_of
+from experiments.results.cautions import Caution, Finished, cautions_of
+from experiments.results.cells import Setting
 from experiments.results.comparisons import ComparisonRow, comparison_rows
 from experiments.results.csvfile import write_csv
 from experiments.results.effects import EffectRow, LossRow
@@ -77,14 +79,24 @@ def _write_data(prepared: Prepared, folder: Path, jobs: int, done: Done | None) 
     cells, description = recorder.cells, prepared.description
     tested = {objective.metric for objective in prepared.objectives}
     judged = objective_rows(cells, prepared.objectives)
+    compared = comparison_rows(cells, description.baseline, tested)
     write_csv(folder / "summary.csv", SummaryRow._fields, summary_rows(cells))
-    write_csv(folder / "comparisons.csv", ComparisonRow._fields, comparison_rows(cells, description.baseline, tested))
+    write_csv(folder / "comparisons.csv", ComparisonRow._fields, compared)
     write_csv(folder / "objectives.csv", ObjectiveRow._fields, judged)
     write_csv(folder / "effects.csv", EffectRow._fields, recorder.effects.effects())
     write_csv(folder / "losses.csv", LossRow._fields, recorder.effects.losses())
     splits = splits_of(prepared.plan.scenarios)
     if splits:
         write_csv(folder / "branches.csv", BranchRow._fields, branch_rows(cells, splits, tested))
+    finished = Finished(
+        folder=folder,
+        scenarios={Setting(scenario.variant, scenario.point): scenario for scenario in prepared.plan.scenarios},
+        cells=cells,
+        baseline=description.baseline,
+        comparisons=compared,
+        objectives=judged,
+    )
+    write_csv(folder / "cautions.csv", Caution._fields, cautions_of(finished))
     manifest = manifest_of(description, folder, wall_time=wall_time, jobs=jobs, totals=recorder.totals)
     write_manifest(folder, manifest)
     return tuple(judged)

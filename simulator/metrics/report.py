@@ -19,6 +19,7 @@ from simulator.results import Columns
 from simulator.workload.journal import STATES
 
 if TYPE_CHECKING:
+    from simulator.metrics.figures import Figure
     from simulator.metrics.gauges import Gauges
     from simulator.metrics.instruments import Instrument
     from simulator.metrics.phases import Phase
@@ -79,12 +80,12 @@ class Run:
 def metric_columns(run: Run) -> Columns:
     """One row per phase, operation and metric."""
     rows = [
-        (phase.name, operation, metric, float(value))
+        (phase.name, operation, figure.metric, float(figure.value), float(figure.of))
         for phase in run.phases
         for operation, figures in _by_operation(run, phase)
-        for metric, value in figures
+        for figure in figures
     ]
-    return _columns(("phase", "operation", "metric", "value"), rows)
+    return _columns(("phase", "operation", "metric", "value", "of"), rows)
 
 
 def timeline_columns(run: Run) -> Columns:
@@ -132,7 +133,7 @@ def _texts(numbers: Any, texts: Sequence[str]) -> Any:
     return np.array([*texts, ""], dtype=object)[numbers]
 
 
-def _by_operation(run: Run, phase: Phase) -> Iterator[tuple[str, Iterable[tuple[str, float]]]]:
+def _by_operation(run: Run, phase: Phase) -> Iterator[tuple[str, Iterable[Figure]]]:
     for operation, requests in run.requests.items():
         cohort = requests.arrived_in(phase.pieces)
         yield operation, window_figures(requests, phase)

@@ -113,6 +113,7 @@ def test_a_version_that_nobody_met_has_no_difference() -> None:
                 "operation": ["route:r/new", "route:r/old"],
                 "metric": ["latency_p99"] * 2,
                 "value": [new, old],
+                "of": [float("nan")] * 2,
             },
         )
     (row,) = branch_rows(cells, {setting: {"r": ("old", ("new",))}})

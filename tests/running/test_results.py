@@ -27,7 +27,7 @@ def gathered(levels: dict[str, list[float]], metric: str = "latency_p99", phase:
     cells = Cells()
     for variant, values in levels.items():
         for value in values:
-            columns = {"phase": [phase], "operation": ["shop"], "metric": [metric], "value": [value]}
+            columns = {"phase": [phase], "operation": ["shop"], "metric": [metric], "value": [value], "of": [math.nan]}
             cells.add(Setting(variant, ""), columns)
     return cells
 
@@ -49,6 +49,7 @@ def test_a_figure_that_only_some_replications_have_keeps_its_place() -> None:
             "operation": names,
             "metric": ["throughput"] * len(values),
             "value": [value for _, value in values],
+            "of": [math.nan] * len(values),
         }
         cells.add(Setting("base", ""), columns)
     vectors = {cell.operation: vector for cell, vector in cells.rows(Setting("base", ""))}

@@ -1,0 +1,19 @@
+"""Looks through finished runs for whatever makes their figures less than they seem. One finder a module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from experiments.results.cautions.rows import Caution, Finished
+
+__all__ = ["FINDERS", "Caution", "Finished", "cautions_of"]
+
+Finder = Callable[[Finished], Iterable[Caution]]
+
+FINDERS: tuple[Finder, ...] = ()
+"""All finders; their order makes no difference."""
+
+
+def cautions_of(finished: Finished) -> list[Caution]:
+    """Return what all finders found, in order of variant, point, phase, operation, metric and kind."""
+    return sorted(caution for finder in FINDERS for caution in finder(finished))
