@@ -117,8 +117,9 @@ def test_every_called_service_keeps_littles_law(style: str, discipline: str, tmp
     played = shop(tmp_path, style, discipline)
     assert stormy(played)
     for service in ("gateway", "shop", "stock", "bank", "provider"):
-        assert there(played, service) > 0.01
-        assert there(played, service) == pytest.approx(came_and_stayed(played, service), rel=EXACT), service
+        found, due = there(played, service), came_and_stayed(played, service)
+        assert found > 0.01
+        assert found == pytest.approx(due, rel=EXACT), f"{service}: {found:.4f} are there, {due:.4f} came and stayed"
 
 
 def test_a_service_that_messages_reach_is_busy_for_as_many_as_came_times_what_each_takes(tmp_path: Path) -> None:
