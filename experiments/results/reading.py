@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.results.branches import BranchRow
 from experiments.results.cautions.rows import Caution
+from experiments.results.cells import Cells, Setting
 from experiments.results.csvfile import number_of, read_csv
 from experiments.results.effects import EffectRow, LossRow
 from experiments.results.folder import MANIFEST, is_results_folder
+from experiments.results.modes import LOOKED_AT, ModeRow, mode_rows
 from experiments.results.warmup import WarmupRow
 
 if TYPE_CHECKING:
@@ -100,7 +103,16 @@ class Results:
 
         wanted = [("metric", "==", "recovery_time")]
         frame: pd.DataFrame = pq.read_table(self.folder / "runs.parquet", filters=wanted).to_pandas()
-        return frame.drop(columns="metric")
+        return frame.drop(columns=["metric", "of"], errors="ignore")
+
+    @cached_property
+    def modes(self) -> pd.DataFrame:
+        """Figures whose replications fall into two groups: see `experiments.results.modes.ModeRow`."""
+        import pandas as pd
+
+        wanted = [("metric", "in", list(LOOKED_AT))]
+        rows = mode_rows(cells_of(self._parquet("runs", wanted)))
+        return pd.DataFrame(rows, columns=list(ModeRow._fields))
 
     @cached_property
     def timeline(self) -> pd.DataFrame:
@@ -148,11 +160,24 @@ class Results:
     def _csv(self, name: str) -> pd.DataFrame:
         return _frame(read_csv(self.folder / f"{name}.csv"))
 
-    def _parquet(self, name: str) -> pd.DataFrame:
+    def _parquet(self, name: str, wanted: Sequence[tuple[str, str, Any]] | None = None) -> pd.DataFrame:
         import pyarrow.parquet as pq
 
-        frame: pd.DataFrame = pq.read_table(self.folder / f"{name}.parquet").to_pandas()
+        filters = list(wanted) if wanted else None
+        frame: pd.DataFrame = pq.read_table(self.folder / f"{name}.parquet", filters=filters).to_pandas()
         return frame
+
+
+def cells_of(runs: pd.DataFrame) -> Cells:
+    """Gather the rows of ``runs.parquet`` again, or some of them, as the tables were made from them."""
+    cells = Cells()
+    for (variant, point, _replication), rows in runs.groupby(
+        ["variant", "point", "replication"], observed=True, sort=True
+    ):
+        columns = {name: rows[name].tolist() for name in ("phase", "operation", "metric", "value")}
+        columns["of"] = rows["of"].tolist() if "of" in rows else [math.nan] * len(rows)  # older folders do not say
+        cells.add(Setting(str(variant), str(point)), columns)
+    return cells
 
 
 def _frame(table: Sequence[Sequence[str]]) -> pd.DataFrame:

@@ -44,4 +44,6 @@ def _shown(metric: str, value: float) -> str:
     unit = metric_named(metric).unit
     if unit == "s":
         return format_duration(float(f"{value:.3g}"))
-    return f"{100 * value:.3g} %" if unit == "share" else f"{value:.3g}{unit.removeprefix('1') if unit == '1/s' else ''}"
+    return (
+        f"{100 * value:.3g} %" if unit == "share" else f"{value:.3g}{unit.removeprefix('1') if unit == '1/s' else ''}"
+    )

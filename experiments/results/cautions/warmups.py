@@ -105,4 +105,6 @@ def _detail(found: _Found, run: RunSpec) -> str:
     text = f"{what} is {seen.first:.3g} in the first {format_duration(run.window)} and {seen.later:.3g} later"
     if until > run.duration / 2:
         return f"{text}: it changes as long as the run lasts; make duration longer, or look at the load"
-    return f"{text}; it takes until {format_duration(until)} to get there: write warmup: {format_duration(until)}, or auto"
+    return (
+        f"{text}; it takes until {format_duration(until)} to get there: write warmup: {format_duration(until)}, or auto"
+    )
