@@ -36,7 +36,7 @@ def _detail(found: Precision) -> str:
 
 
 def _wanted(metric: str, target: Target) -> str:
-    return f"{target.half_width:.3g} of the estimate" if target.relative else _shown(metric, target.half_width)
+    return f"{100 * target.half_width:.3g} % of the estimate" if target.relative else _shown(metric, target.half_width)
 
 
 def _shown(metric: str, value: float) -> str:

@@ -11,7 +11,7 @@ from experiments.results.cautions.rows import Caution, Finished
 from experiments.results.cells import Setting
 from experiments.results.csvfile import read_csv
 from experiments.results.warmup import NAME, WarmupRow
-from experiments.results.windows import window_means
+from experiments.results.windows import LATENCY, window_means
 from experiments.statistics.beginnings import Beginning, beginning
 from experiments.statistics.distributions import normal_quantile
 from simulator.spec.run import RunSpec
@@ -47,8 +47,10 @@ def _pilot_rows(finished: Finished) -> list[WarmupRow]:
     file = finished.folder / NAME
     if not file.exists():
         return []
-    rows = read_csv(file)[1:]
-    return [WarmupRow(*row[:4], int(row[4]), float(row[5]), row[6]) for row in rows]
+    return [
+        WarmupRow(variant, point, operation, measure, int(replication), float(cut), trusted)
+        for variant, point, operation, measure, replication, cut, trusted in read_csv(file)[1:]
+    ]
 
 
 class _Found(NamedTuple):
@@ -98,11 +100,17 @@ def _is_timed(scenario: Scenario) -> bool:
     return any(True for _ in timed_things(scenario.experiment))
 
 
+def _shown(metric: str, value: float) -> str:
+    rounded = float(f"{value:.3g}")
+    return format_duration(rounded) if metric == LATENCY else f"{rounded:g}"
+
+
 def _detail(found: _Found, run: RunSpec) -> str:
     seen = found.beginning
     until = run.measured_from + seen.ends * run.window
     what = f"{found.metric} of {found.operation}"
-    text = f"{what} is {seen.first:.3g} in the first {format_duration(run.window)} and {seen.later:.3g} later"
+    first, later = (_shown(found.metric, value) for value in (seen.first, seen.later))
+    text = f"{what} is {first} in the first {format_duration(run.window)} and {later} later"
     if until > run.duration / 2:
         return f"{text}: it changes as long as the run lasts; make duration longer, or look at the load"
     return (
