@@ -36,7 +36,7 @@ REPORTS: Floors = (
 )
 EXPERIMENTS: Floors = (
     ("asking", "catalog", "statistics"),
-    ("language", "replay"),
+    ("language", "replay", "planning"),
     ("results", "importing"),
     ("running",),
     ("api",),

@@ -8,6 +8,7 @@ import pytest
 
 from experiments.results.cells import Setting
 from experiments.results.effects import EffectRow, Effects
+from experiments.statistics.counts import count_interval
 from simulator.results import Columns
 
 KEY = ("shop", "more_than_once", "bank.charge", "shop > bank.charge", "", "retry_after_timeout", "shop -> bank.charge")
@@ -43,10 +44,13 @@ def test_who_arrived_comes_first_and_counts_add_up() -> None:
     assert tuple(wrong[2:9]) == KEY
 
 
-def test_a_share_is_the_mean_over_the_replications_one_without_any_counts_as_none() -> None:
-    _, wrong = gathered().effects()
-    assert wrong.mean == pytest.approx((0 + 0.05 + 0.1) / 3)
-    assert 0.0 == wrong.ci_low < wrong.mean < wrong.ci_high <= 1.0
+def test_a_share_is_taken_over_all_requests_with_the_interval_of_a_rare_count() -> None:
+    everybody, wrong = gathered().effects()
+    assert wrong.mean == pytest.approx(20 / 400)
+    assert 0.0 < wrong.ci_low < wrong.mean < wrong.ci_high <= 1.0
+    expected = count_interval([0.0, 0.05, 0.1], [100.0, 200.0, 100.0], "share")
+    assert (wrong.ci_low, wrong.ci_high) == (expected.low, expected.high)
+    assert (everybody.ci_low, everybody.ci_high) == (1.0, 1.0)
 
 
 def test_the_example_is_of_the_first_replication_that_has_one() -> None:
@@ -57,7 +61,7 @@ def test_the_example_is_of_the_first_replication_that_has_one() -> None:
 def test_losses_are_shares_of_the_messages_taken_in() -> None:
     (found,) = gathered().losses()
     assert (found.reason, found.messages, found.of) == ("replica_down", 5, 150)
-    assert found.mean == pytest.approx((0 + 0.1 + 0) / 3)
+    assert found.mean == pytest.approx(5 / 150)
 
 
 def test_runs_that_say_nothing_leave_no_rows() -> None:

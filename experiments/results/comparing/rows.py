@@ -14,7 +14,7 @@ from typing import NamedTuple
 from experiments.results.cells import Cell, Setting, metric_named
 from experiments.results.comparing.figures import Figures, Value
 from experiments.results.comparisons import HEADLINE, ComparisonRow
-from experiments.results.summary import interval_of
+from experiments.results.estimators import interval_of
 from experiments.statistics.holm import holm
 from experiments.statistics.paired import Difference, paired_difference
 from experiments.statistics.unpaired import unpaired_difference
