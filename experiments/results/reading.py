@@ -16,12 +16,13 @@ from experiments.results.csvfile import number_of, read_csv
 from experiments.results.effects import EffectRow, LossRow
 from experiments.results.folder import MANIFEST, is_results_folder
 from experiments.results.modes import LOOKED_AT, ModeRow, mode_rows
+from experiments.results.warmup import WarmupRow
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _NUMBERS = frozenset(
-    ("mean", "ci_low", "ci_high", "difference", "p_value", "bound", "arrived", "first", "repeated", "again")
+    ("mean", "ci_low", "ci_high", "difference", "p_value", "bound", "arrived", "first", "repeated", "again", "cut")
 )
 _COUNTS = frozenset(("replications", "replication", "requests", "units", "of", "messages"))
 
@@ -117,6 +118,19 @@ class Results:
     def timeline(self) -> pd.DataFrame:
         """One row per run, window and figure: ``variant, point, replication, operation, metric, time, value``."""
         return self._parquet("timeline")
+
+    @cached_property
+    def warmup(self) -> pd.DataFrame:
+        """What pilots would leave out: see `experiments.results.warmup.WarmupRow`; no rows without ``warmup: auto``."""
+        return self._optional("warmup", WarmupRow._fields)
+
+    @cached_property
+    def pilots(self) -> pd.DataFrame:
+        """What pilots saw, window by window: ``variant, point, replication, operation, measure, time, value,
+        statistic``; no rows without ``warmup: auto``."""
+        if not (self.folder / "pilots.parquet").exists():
+            return _frame([["variant", "point", "replication", "operation", "measure", "time", "value", "statistic"]])
+        return self._parquet("pilots")
 
     @cached_property
     def distributions(self) -> pd.DataFrame:
