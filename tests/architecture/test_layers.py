@@ -28,6 +28,7 @@ REPORTS: Floors = (
     ("evidence", "chart_file", "neutrals", "numbers", "words", "points", "caution_words"),
     ("estimates", "cause_words"),
     ("objectives", "compact", "recovery", "wrongs"),
+    ("groups",),
     ("answer", "compared", "consistency", "findings", "tables", "charts", "page_svg"),
     ("branches", "consistency_tables"),
     ("terminal", "markdown"),
