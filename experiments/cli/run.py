@@ -96,6 +96,7 @@ def _play(
 ) -> Played:
     from experiments.results.folder import check_place
     from experiments.running.executor import available_cores
+    from experiments.running.forewarnings import forewarnings
     from experiments.running.preparation import prepare
     from experiments.running.progress import progress_bar
     from experiments.running.session import play
@@ -103,7 +104,7 @@ def _play(
 
     check_place(target, overwrite=overwrite)
     prepared = prepare(document, variants, command)
-    for warning in document.warnings:
+    for warning in (*document.warnings, *forewarnings(document, prepared)):
         print(f"warning: {warning}", file=sys.stderr)
 
     shown: list[Evidence] = []

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from experiments.results.cautions.rows import Caution, Finished
+from experiments.results.cautions.unstable_queues import unstable_queues
 
 __all__ = ["FINDERS", "Caution", "Finished", "cautions_of"]
 
 Finder = Callable[[Finished], Iterable[Caution]]
 
-FINDERS: tuple[Finder, ...] = ()
+FINDERS: tuple[Finder, ...] = (unstable_queues,)
 """All finders; their order makes no difference."""
 
 
