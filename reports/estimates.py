@@ -61,6 +61,8 @@ class Estimate(NamedTuple):
     @property
     def end(self) -> float:
         """The highest finite number that a drawing has to make room for; NaN if there is none."""
+        if self.groups:
+            return max((group.mean for group in self.groups if math.isfinite(group.mean)), default=math.nan)
         return self.high if math.isfinite(self.high) else self.mean if self.finite else math.nan
 
     def __str__(self) -> str:
