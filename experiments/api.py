@@ -34,6 +34,7 @@ def run(
     variants: Sequence[str] = (),
     replications: int | None = None,
     seed: int | None = None,
+    first_replication: int = 0,
     jobs: int = 1,
     out: str | Path | None = None,
     page: bool = False,
@@ -47,6 +48,7 @@ def run(
         variants: those to play; none named: all.
         replications: instead of the file's.
         seed: instead of the file's.
+        first_replication: number of the first replication: runs 100 to 149 are the same as those of a longer run.
         jobs: processes to use. With more than one, a script needs the usual ``if __name__ == "__main__":``.
         out: where the results folder is put; by default it is temporary and goes with the returned object.
         page: draw the charts and the page as well.
@@ -58,7 +60,7 @@ def run(
         RunFailed: a run failed; names variant, point, replication and seed.
     """
     document = load(str(experiment), overrides_of(overrides, replications, seed))
-    prepared = prepare(document, variants)
+    prepared = prepare(document, variants, first=first_replication)
     temporary = None if out is not None else Path(tempfile.mkdtemp(prefix="callsim-"))
     target = Path(out) if out is not None else Path(str(temporary)) / "results"
     try:

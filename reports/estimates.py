@@ -188,8 +188,9 @@ def rows_of(frame: pd.DataFrame) -> list[Any]:
 
 def _groups(evidence: Evidence) -> dict[Key, tuple[Group, ...]]:
     return {
-        _key(row): (Group(int(row.lower), float(row.lower_mean)), Group(int(row.upper), float(row.upper_mean)))
-        for row in rows_of(evidence.groups)
+        _key(row): (Group(int(row.in_lower), float(row.lower)), Group(int(row.in_upper), float(row.upper)))
+        for row in rows_of(evidence.modes)
+        if row.metric != "recovered"  # that is a share of replications already
     }
 
 

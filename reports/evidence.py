@@ -23,17 +23,14 @@ COMPONENT_PREFIXES: tuple[str, ...] = ("service:", "pool:", "cache:", "call:", "
 RECOVERY_COLUMNS = ("variant", "point", "replication", "phase", "operation", "value")
 """Columns of the frame of recovery times."""
 
-GROUP_COLUMNS = (
-    *("variant", "point", "phase", "operation", "metric"),
-    *("lower", "lower_mean", "upper", "upper_mean"),
-)
-"""Columns of the frame of figures whose replications fall into two groups."""
-
 RUN_SERIES_COLUMNS = ("variant", "point", "replication", "operation", "metric", "time", "value")
 """Columns of the frame of single replications' series."""
 
 CAUTION_COLUMNS = ("variant", "point", "phase", "operation", "metric", "kind", "detail")
 """Columns of the frame of cautions."""
+
+MODE_COLUMNS = ("variant", "point", "phase", "operation", "metric", "unit", "in_lower", "lower", "in_upper", "upper")
+"""Columns of the frame of figures whose replications fall into two groups."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +70,8 @@ class Evidence:
         losses: ``variant, point, operation, reason, messages, of, mean, ci_low, ci_high, replications``.
         cautions: ``variant, point, phase, operation, metric, kind, detail``: what the figures cannot bear; kinds are
             those of `reports.caution_words.KINDS`, empty cells mean all.
-        groups: ``variant, point, phase, operation, metric, lower, lower_mean, upper, upper_mean``: figures whose
-            replications fall into two groups: how many are in each, and their mean.
+        modes: ``variant, point, phase, operation, metric, unit, in_lower, lower, in_upper, upper``: figures whose
+            replications fall into two groups, how many in each, and the mean of each; see `reports.estimates.Group`.
         run_series: ``variant, point, replication, operation, metric, time, value``: the timeline of single
             replications, of variants that have such figures.
 
@@ -105,7 +102,7 @@ class Evidence:
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
     cautions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CAUTION_COLUMNS)))
-    groups: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(GROUP_COLUMNS)))
+    modes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MODE_COLUMNS)))
     run_series: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RUN_SERIES_COLUMNS)))
     recoveries: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECOVERY_COLUMNS)))
 

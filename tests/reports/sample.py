@@ -10,7 +10,7 @@ from random import Random
 import pandas as pd
 
 from reports.estimates import rows_of
-from reports.evidence import CAUTION_COLUMNS, GROUP_COLUMNS, RUN_SERIES_COLUMNS, Evidence
+from reports.evidence import CAUTION_COLUMNS, MODE_COLUMNS, RUN_SERIES_COLUMNS, Evidence
 from simulator.metrics.names import METRICS
 
 STYLES = ("sync", "queue", "saga", "choreography", "hybrid")
@@ -85,8 +85,8 @@ CAUTIONS = (
 """One of a kind, as in ``cautions.csv``, and a second of one."""
 
 GROUPS = (
-    ("queue", "", "all", "checkout", "goodput", 6, 2.0, 14, 31.0),
-    ("saga", "", "during:slow_provider", "checkout", "error_rate", 10, 0.01, 10, 0.9),
+    ("queue", "", "all", "checkout", "goodput", "1/s", 6, 2.0, 14, 31.0),
+    ("saga", "", "during:slow_provider", "checkout", "error_rate", "share", 10, 0.01, 10, 0.9),
 )
 
 
@@ -106,7 +106,7 @@ def cautioned(
     return replace(
         evidence,
         cautions=cautions,
-        groups=pd.DataFrame(list(groups), columns=list(GROUP_COLUMNS)),
+        modes=pd.DataFrame(list(groups), columns=list(MODE_COLUMNS)),
         run_series=pd.DataFrame(runs, columns=list(RUN_SERIES_COLUMNS)),
     )
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from experiments.results.cautions.bimodal import bimodal
 from experiments.results.cautions.rows import Caution, Finished
+from experiments.results.cautions.undecided import too_few_replications
 
 __all__ = ["FINDERS", "Caution", "Finished", "cautions_of"]
 
 Finder = Callable[[Finished], Iterable[Caution]]
 
-FINDERS: tuple[Finder, ...] = ()
+FINDERS: tuple[Finder, ...] = (
+    bimodal,
+    too_few_replications,
+)
 """All finders; their order makes no difference."""
 
 
