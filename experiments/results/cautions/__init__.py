@@ -8,6 +8,7 @@ from experiments.results.cautions.bimodal import bimodal
 from experiments.results.cautions.precision import missed_targets
 from experiments.results.cautions.rows import Caution, Finished
 from experiments.results.cautions.undecided import too_few_replications
+from experiments.results.cautions.unstable_queues import unstable_queues
 from experiments.results.cautions.warmups import long_warmups, short_warmups
 
 __all__ = ["FINDERS", "Caution", "Finished", "cautions_of"]
@@ -20,6 +21,7 @@ FINDERS: tuple[Finder, ...] = (
     missed_targets,
     short_warmups,
     too_few_replications,
+    unstable_queues,
 )
 """All finders; their order makes no difference."""
 
