@@ -24,7 +24,7 @@ _LIMITS = (
 """From so many replications on: the share of the variance that two groups may leave unexplained.
 
 At most one in a thousand samples of a normal, an exponential, or a lognormal distribution (sigma 0.5 or 1) can be split
-so well: the skewed ones decide. Simulated with 500,000 samples each; held by `tests/statistics/test_modes.py`.
+so well. The skewed ones decide: simulated with 500,000 samples each; held by `tests/statistics/test_modes.py`.
 """
 
 
