@@ -71,7 +71,7 @@ class Evidence:
         cautions: ``variant, point, phase, operation, metric, kind, detail``: what the figures cannot bear; kinds are
             those of `reports.caution_words.KINDS`, empty cells mean all.
         modes: ``variant, point, phase, operation, metric, unit, in_lower, lower, in_upper, upper``: figures whose
-            replications fall into two groups, how many in each, and the mean of each.
+            replications fall into two groups, how many in each, and the mean of each; see `reports.estimates.Group`.
         run_series: ``variant, point, replication, operation, metric, time, value``: the timeline of single
             replications, of variants that have such figures.
 
