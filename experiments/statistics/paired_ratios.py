@@ -10,7 +10,6 @@ from typing import NamedTuple
 from experiments.statistics.counts import Count, Kind, counted, exact_ends
 from experiments.statistics.distributions import (
     beta_share,
-    normal_quantile,
     student_t_quantile,
     student_t_two_sided,
 )
@@ -56,7 +55,7 @@ def ratio_difference(
         return plain
     rare = both_rare(one, two, kind, confidence)
     if plain.identical:
-        return plain if rare is None or rare[0].events else never_seen(*rare, confidence)
+        return plain if rare is None or rare[0].rare else never_seen(*rare, confidence)
     if rare is not None:
         return _rare(*rare, confidence)
     return _of_pulls(a, b, confidence)
@@ -112,14 +111,14 @@ def never_seen(first: Count, second: Count, confidence: float = CONFIDENCE) -> D
 def _rare(first: Count, second: Count, confidence: float) -> Difference:
     """Compare few events with few.
 
-    p-value: see `conditional_p_value`. The events are first divided by their dispersion: the variance of the paired
-    difference over that of independent events. Where there is any, the few degrees of freedom it rests on count as in
-    `experiments.statistics.counts`. Interval: see `rare_ends`; with common random numbers it is rather too wide.
+    p-value: the larger of two, each of which is right where the other is not. `conditional_p_value` of the events,
+    first divided by their dispersion (the variance of the paired difference over that of independent events), knows
+    that events come one by one, where Student's t may have seen no variance at all; and Student's t knows from how few
+    replications the dispersion is. Interval: see `rare_ends`; with common random numbers it is rather too wide.
     """
     a, b = first.ratio, second.ratio
     low, high = rare_ends(first, second, confidence)
-    p_value = conditional_p_value(first, second, _worth(first, second, confidence))
-    return Difference(a.estimate - b.estimate, low, high, p_value, a.count, identical=False)
+    return Difference(a.estimate - b.estimate, low, high, _p_value(first, second), a.count, identical=False)
 
 
 def rare_ends(first: Count, second: Count, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -136,15 +135,13 @@ def rare_ends(first: Count, second: Count, confidence: float = CONFIDENCE) -> tu
     return one - two - math.hypot(one - low, other_high - two), one - two + math.hypot(high - one, two - other_low)
 
 
-def _worth(first: Count, second: Count, confidence: float) -> float:
-    """Return effective events by event for the comparison of two sides; at least one of them has any."""
+def _p_value(first: Count, second: Count) -> float:
+    """Return the larger of two p-values of few events against few; at least one side has any."""
     rate = (first.rare + second.rare) / (first.trials + second.trials)
     chance = rate * (1 / first.trials + 1 / second.trials)
-    dispersion = _error(first.ratio, second.ratio) ** 2 / chance
-    if dispersion <= 1:
-        return 1.0
-    tail = 0.5 + confidence / 2
-    return (normal_quantile(tail) / student_t_quantile(tail, first.ratio.count - 1)) ** 2 / dispersion
+    dispersion = max(1.0, _error(first.ratio, second.ratio) ** 2 / chance)
+    by_pulls = _of_pulls(first.ratio, second.ratio, CONFIDENCE).p_value
+    return max(by_pulls, conditional_p_value(first, second, 1 / dispersion))
 
 
 def conditional_p_value(first: Count, second: Count, worth: float) -> float:
