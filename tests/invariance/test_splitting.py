@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from experiments import catalog
@@ -22,7 +23,7 @@ def rows(name: str, variants: list[str], folder: Path, replications: int, first:
     document = load(f"catalog:{name}", (*short(name), f"run.replications={replications}"))
     place = folder / f"{first} and {replications - 1} more"
     play(prepare(document, variants, first=first), place)
-    return {table: pd.read_parquet(place / f"{table}.parquet") for table in TABLES}
+    return {table: pd.DataFrame(pq.read_table(place / f"{table}.parquet").to_pylist()) for table in TABLES}
 
 
 def same_in_parts(name: str, variants: list[str], folder: Path) -> None:
