@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting, Vector
-from experiments.results.summary import interval_of
+from experiments.results.estimators import interval_of
 from experiments.statistics.verdicts import ObjectiveVerdict, objective_verdict
 
 

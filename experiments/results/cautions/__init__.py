@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from experiments.results.cautions.bimodal import bimodal
 from experiments.results.cautions.rows import Caution, Finished
+from experiments.results.cautions.undecided import too_few_replications
 from experiments.results.cautions.unstable_queues import unstable_queues
 
 __all__ = ["FINDERS", "Caution", "Finished", "cautions_of"]
 
 Finder = Callable[[Finished], Iterable[Caution]]
 
-FINDERS: tuple[Finder, ...] = (unstable_queues,)
+FINDERS: tuple[Finder, ...] = (
+    bimodal,
+    too_few_replications,
+    unstable_queues,
+)
 """All finders; their order makes no difference."""
 
 
