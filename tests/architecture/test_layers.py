@@ -31,7 +31,7 @@ REPORTS: Floors = (
     ("groups",),
     ("answer", "compared", "consistency", "findings", "tables", "charts", "page_svg"),
     ("branches", "consistency_tables"),
-    ("terminal", "markdown"),
+    ("terminal", "markdown", "outlook"),
     ("page",),
 )
 EXPERIMENTS: Floors = (

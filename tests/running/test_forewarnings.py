@@ -31,7 +31,7 @@ def test_a_load_below_one_is_no_warning(shop: Path) -> None:
 def test_the_worst_overload_is_named_and_the_others_counted(shop: Path) -> None:
     (text,) = told(shop, "sweep={rate: {path: workload.buy.arrivals.rate, values: [50/s, 120/s, 150/s]}}")
     assert text.startswith("variant base at rate=150/s: service:bank is offered 1.50 times what its workers can do")
-    assert "(1 more" in text
+    assert "(and 1 more)" in text
 
 
 def test_what_only_empty_caches_overload_is_no_warning() -> None:
