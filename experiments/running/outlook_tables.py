@@ -126,7 +126,7 @@ def frame_of(found: Outlook) -> pd.DataFrame:
     import pandas as pd
 
     frame = pd.DataFrame(_rows(found), columns=list(COLUMNS))
-    frame.attrs = {**totals_of(found), "warnings": list(found.warnings)}
+    frame.attrs.update({**totals_of(found), "warnings": list(found.warnings)})
     return frame
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from experiments.statistics.counts import Count, Kind, counted, exact_ends
 from experiments.statistics.distributions import (
     beta_share,
-    normal_quantile,
     student_t_quantile,
     student_t_two_sided,
 )
@@ -54,9 +53,9 @@ def ratio_difference(
     a, b = ratio(*one), ratio(*two)
     if not a.pulls or not b.pulls:
         return plain
-    rare = _both_rare(one, two, kind, confidence)
+    rare = both_rare(one, two, kind, confidence)
     if plain.identical:
-        return plain if rare is None or rare[0].events else _never_seen(*rare, confidence)
+        return plain if rare is None or rare[0].rare else never_seen(*rare, confidence)
     if rare is not None:
         return _rare(*rare, confidence)
     return _of_pulls(a, b, confidence)
@@ -90,7 +89,9 @@ def _error(first: Ratio, second: Ratio) -> float:
     return math.sqrt(squares / (first.count - 1) / first.count)
 
 
-def _both_rare(first: Sized, second: Sized, kind: Kind | None, confidence: float) -> tuple[Count, Count] | None:
+def both_rare(
+    first: Sized, second: Sized, kind: Kind | None, confidence: float = CONFIDENCE
+) -> tuple[Count, Count] | None:
     """Return the counts of both sides if both are few, and the same of them: events, or non-events of a share."""
     if kind is None:
         return None
@@ -101,8 +102,8 @@ def _both_rare(first: Sized, second: Sized, kind: Kind | None, confidence: float
     return one, two
 
 
-def _never_seen(first: Count, second: Count, confidence: float) -> Difference:
-    """Return the difference of two variants in which nothing happened (or nothing else)."""
+def never_seen(first: Count, second: Count, confidence: float = CONFIDENCE) -> Difference:
+    """Return the difference of two variants in which nothing happened (or nothing else), and how sure that is."""
     (low, high), (other_low, other_high) = exact_ends(first, confidence), exact_ends(second, confidence)
     return Difference(0.0, low - other_high, high - other_low, 1.0, first.ratio.count, identical=True)
 
@@ -110,38 +111,44 @@ def _never_seen(first: Count, second: Count, confidence: float) -> Difference:
 def _rare(first: Count, second: Count, confidence: float) -> Difference:
     """Compare few events with few.
 
-    p-value: given how many there are on both sides together, the first side's are binomial if both have the same rate
-    (Przyborowski and Wilenski, Biometrika 31 (1940)); twice the smaller tail. The events are first divided by their
-    dispersion: the variance of the paired difference over that of independent events. Where there is any, the few
-    degrees of freedom it rests on count as in `experiments.statistics.counts`.
-
-    Interval: each side's own exact one, put together by the distances of their ends from the estimates (Newcombe,
-    Statistics in Medicine 17 (1998); Zou and Donner, ibid. 27 (2008)). That takes the sides as independent: with common
-    random numbers it is rather too wide. If one side shows bursts, the other's events count as little.
+    p-value: the larger of two, each of which is right where the other is not. `conditional_p_value` of the events,
+    first divided by their dispersion (the variance of the paired difference over that of independent events), knows
+    that events come one by one, where Student's t may have seen no variance at all; and Student's t knows from how few
+    replications the dispersion is. Interval: see `rare_ends`; with common random numbers it is rather too wide.
     """
     a, b = first.ratio, second.ratio
-    centre = a.estimate - b.estimate
+    low, high = rare_ends(first, second, confidence)
+    return Difference(a.estimate - b.estimate, low, high, _p_value(first, second), a.count, identical=False)
+
+
+def rare_ends(first: Count, second: Count, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return the ends of the interval of the difference of two independent rates with few events.
+
+    Each side's own exact interval, put together by the distances of their ends from the estimates (Newcombe, Statistics
+    in Medicine 17 (1998); Zou and Donner, ibid. 27 (2008)). If one side shows bursts, the other's events count as
+    little.
+    """
+    one, two = first.ratio.estimate, second.ratio.estimate
     worth = min(first.worth, second.worth)
     low, high = exact_ends(replace(first, worth=worth), confidence)
     other_low, other_high = exact_ends(replace(second, worth=worth), confidence)
-    below = math.hypot(a.estimate - low, other_high - b.estimate)
-    above = math.hypot(high - a.estimate, b.estimate - other_low)
-    p_value = _conditional(first, second, _worth(first, second, confidence))
-    return Difference(centre, centre - below, centre + above, p_value, a.count, identical=False)
+    return one - two - math.hypot(one - low, other_high - two), one - two + math.hypot(high - one, two - other_low)
 
 
-def _worth(first: Count, second: Count, confidence: float) -> float:
-    """Return effective events by event for the comparison of two sides; at least one of them has any."""
+def _p_value(first: Count, second: Count) -> float:
+    """Return the larger of two p-values of few events against few; at least one side has any."""
     rate = (first.rare + second.rare) / (first.trials + second.trials)
     chance = rate * (1 / first.trials + 1 / second.trials)
-    dispersion = _error(first.ratio, second.ratio) ** 2 / chance
-    if dispersion <= 1:
-        return 1.0
-    tail = 0.5 + confidence / 2
-    return (normal_quantile(tail) / student_t_quantile(tail, first.ratio.count - 1)) ** 2 / dispersion
+    dispersion = max(1.0, _error(first.ratio, second.ratio) ** 2 / chance)
+    by_pulls = _of_pulls(first.ratio, second.ratio, CONFIDENCE).p_value
+    return max(by_pulls, conditional_p_value(first, second, 1 / dispersion))
 
 
-def _conditional(first: Count, second: Count, worth: float) -> float:
+def conditional_p_value(first: Count, second: Count, worth: float) -> float:
+    """Return the two-sided p-value for equal rates, given how many (effective) events there are on both sides together.
+
+    Przyborowski and Wilenski, Biometrika 31 (1940); twice the smaller tail. ``worth``: effective events by event.
+    """
     events, others = first.rare * worth, second.rare * worth
     share = first.trials / (first.trials + second.trials)
     at_least = beta_share(share, events, others + 1) if events else 1.0

@@ -51,7 +51,8 @@ def test_more_processes_than_runs_help_nobody(shop: Path) -> None:
 def test_a_station_is_shown_where_it_is_loaded_most(shop: Path) -> None:
     found = seen(shop, "sweep={rate: {path: workload.buy.arrivals.rate, values: [50/s, 90/s, 70/s]}}")
     (bank, counter) = stations_of(found)
-    assert (bank.component, bank.load, bank.state) == ("service:bank", pytest.approx(0.9), "high")
+    assert (bank.component, bank.state) == ("service:bank", "high")
+    assert bank.load == pytest.approx(0.9)
     assert bank.where == "variant base at rate=90/s"
     assert (counter.component, counter.state) == ("service:shop", "ok")
 
