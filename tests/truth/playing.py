@@ -7,8 +7,9 @@ import zlib
 from pathlib import Path
 
 from experiments import api
+from experiments.results.reading import Results
 from tests.truth.cases import Check, Comparison, Model
-from tests.truth.judging import Judged, judge_check, judge_comparison, with_peer
+from tests.truth.judging import CONFIDENCE, Judged, judge_check, judge_comparison, with_peer
 
 Peers = list[dict[str, float]]
 """Ciw's figures, one mapping per replication."""
@@ -22,7 +23,7 @@ def play(model: Model) -> list[Judged]:
         seed = seed_of(model.name)
         results = api.run(file, overrides=model.overrides, seed=seed, out=Path(folder) / "results")
         peers = _peers(model)
-        checked = [_checked(model, check, list(check.figure(results)), peers) for check in model.checks]
+        checked = [_checked(model, check, results, peers) for check in model.checks]
         compared = [_compared(model, one, list(one.figure(results)), peers) for one in model.comparisons]
     return checked + compared
 
@@ -38,8 +39,10 @@ def _peers(model: Model) -> Peers:
     return [dict(model.ciw.play(seed)) for seed in range(1, model.ciw.replications + 1)]
 
 
-def _checked(model: Model, check: Check, values: list[float], peers: Peers) -> Judged:
-    judged = judge_check(model.name, check, values)
+def _checked(model: Model, check: Check, results: Results, peers: Peers) -> Judged:
+    values = list(check.figure(results))
+    pooled = None if check.interval is None else check.interval(results, CONFIDENCE)
+    judged = judge_check(model.name, check, values, pooled)
     return with_peer(judged, check, values, [one[check.peer] for one in peers]) if check.peer else judged
 
 
