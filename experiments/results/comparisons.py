@@ -8,8 +8,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting, metric_named
+from experiments.results.differences import difference_of
 from experiments.statistics.holm import holm
-from experiments.statistics.paired import Difference, paired_difference
+from experiments.statistics.paired import Difference
 from experiments.statistics.verdicts import ComparisonVerdict, comparison_verdict
 
 HEADLINE = frozenset({"throughput", "goodput", "error_rate", "latency_p99", "completion_p99", "orphaned", "duplicates"})
@@ -49,8 +50,6 @@ class _Pair(NamedTuple):
 def comparison_rows(cells: Cells, baseline: str, tested: Collection[str] = ()) -> list[ComparisonRow]:
     """Compare every other variant with the baseline at each point where both have the figure.
 
-    Where one of the two has fewer replications, the first ones of both are compared.
-
     Args:
         cells: the figures of all replications.
         baseline: the variant that the others are compared with; without its figures there is nothing to compare.
@@ -72,11 +71,9 @@ def _pairs(cells: Cells, baseline: str) -> list[_Pair]:
         if setting.variant == baseline:
             continue
         reference = Setting(baseline, setting.point)
-        for cell, values in cells.rows(setting):
-            other = cells.vector(reference, cell)
-            if other is not None:
-                common = min(len(values), len(other))
-                found = paired_difference(values[:common], other[:common], shares=cell.metric == "recovered")
+        for cell, _ in cells.rows(setting):
+            found = difference_of(cells, setting, reference, cell)
+            if found is not None:
                 pairs.append(_Pair(*setting, cell, found))
     return pairs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from experiments.results.cells import Cells, Vector, highest, metric_named
+from experiments.results.cells import Cell, Cells, Setting, Vector, highest, metric_named
 from experiments.statistics.intervals import Interval, mean_interval, median_interval, share_interval
 
 
@@ -40,12 +40,24 @@ def interval_of(metric: str, values: Vector, sizes: Vector) -> Interval:
     return mean_interval(values).within(0.0, highest(metric))
 
 
+def estimate_of(cells: Cells, setting: Setting, cell: Cell) -> Interval:
+    """Return a figure of the tables with its interval, over all replications of a setting.
+
+    A percentile is that of all replications' values together wherever the runs handed these over.
+    """
+    values = cells.vector(setting, cell) or []
+    pooled = cells.percentile(setting, cell)
+    if pooled is not None and pooled.interval.count > 1:
+        return pooled.interval
+    return interval_of(cell.metric, values, cells.sizes(setting, cell))
+
+
 def summary_rows(cells: Cells) -> list[SummaryRow]:
     """Return the rows in order of variant, point, phase, operation and metric."""
     rows = []
     for setting in cells.settings():
-        for cell, values in cells.rows(setting):
-            found = interval_of(cell.metric, values, cells.sizes(setting, cell))
+        for cell, _ in cells.rows(setting):
+            found = estimate_of(cells, setting, cell)
             unit = metric_named(cell.metric).unit
             rows.append(SummaryRow(*setting, *cell, unit, found.estimate, found.low, found.high, found.count))
     return rows
