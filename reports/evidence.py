@@ -26,6 +26,9 @@ RECOVERY_COLUMNS = ("variant", "point", "replication", "phase", "operation", "va
 CAUTION_COLUMNS = ("variant", "point", "phase", "operation", "metric", "kind", "detail")
 """Columns of the frame of cautions."""
 
+MODE_COLUMNS = ("variant", "point", "phase", "operation", "metric", "unit", "in_lower", "lower", "in_upper", "upper")
+"""Columns of the frame of figures whose replications fall into two groups."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -64,6 +67,8 @@ class Evidence:
         losses: ``variant, point, operation, reason, messages, of, mean, ci_low, ci_high, replications``.
         cautions: ``variant, point, phase, operation, metric, kind, detail``: what the figures cannot bear; kinds are
             those of `reports.caution_words.KINDS`, empty cells mean all.
+        modes: ``variant, point, phase, operation, metric, unit, in_lower, lower, in_upper, upper``: figures whose
+            replications fall into two groups, how many in each, and the mean of each; see `reports.groups`.
 
     In every frame NaN means "nothing to measure" and infinity "never"; ends of an interval may be NaN (no interval).
     """
@@ -92,6 +97,7 @@ class Evidence:
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
     cautions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CAUTION_COLUMNS)))
+    modes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MODE_COLUMNS)))
     recoveries: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECOVERY_COLUMNS)))
 
     @property

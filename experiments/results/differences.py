@@ -1,37 +1,88 @@
-"""The difference of one figure between two settings on common random numbers."""
+"""How one figure differs from another, replication by replication: the way that suits the metric."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting
+from experiments.results.estimators import Estimator, estimator_of, sizes_known
+from experiments.results.modes import groups_at
+from experiments.statistics.counts import Kind
+from experiments.statistics.modes import groups_difference
 from experiments.statistics.paired import Difference, paired_difference
-from experiments.statistics.percentiles import PooledPercentile, percentile_difference
+from experiments.statistics.paired_ratios import Sized, ratio_difference
+from experiments.statistics.percentiles import percentile_difference
 
 
-def difference_of(cells: Cells, setting: Setting, reference: Setting, cell: Cell) -> Difference | None:
-    """Return how much higher a figure is at one setting than at another; None where one has no such figure.
+class Place(NamedTuple):
+    """A figure of one setting."""
 
-    Where one of the two has fewer replications, the first ones of both are compared.
+    setting: Setting
+    cell: Cell
 
-    Two percentiles that can be bounded are subtracted as the tables show them. Others, with too few requests beyond
-    them, have the mean difference of the replications' own percentiles. It is tested as ever, for where nothing
-    differs both sides are off by the same; and it has no interval, for where something does they are not.
+
+_KINDS: dict[Estimator, Kind | None] = {
+    Estimator.RATIO: None,
+    Estimator.SHARE: "share",
+    Estimator.NUMBER: "number",
+    Estimator.EVENTS: "number",
+}
+
+
+def difference_between(cells: Cells, first: Place, second: Place) -> Difference | None:
+    """Compare two figures of one metric that were played on the same random numbers; None if either is missing.
+
+    Means, ratios, rare counts and percentiles are compared as they are estimated (`experiments.results.estimates`).
+    Where the replications of either fall into two groups, it is compared how many fall into which
+    (`experiments.statistics.modes`). Where one side has fewer replications, the first ones of both are compared.
     """
-    first, second = cells.vector(setting, cell), cells.vector(reference, cell)
-    if first is None or second is None:
+    one, two = _sized(cells, first), _sized(cells, second)
+    if one is None or two is None:
         return None
-    common = min(len(first), len(second))
-    raw = paired_difference(first[:common], second[:common], shares=cell.metric == "recovered")
-    one, two = cells.percentile(setting, cell), cells.percentile(reference, cell)
-    if one is None or two is None or raw.identical or math.isnan(raw.p_value):
-        return raw
-    if len(first) == len(second) and _bounded(one) and _bounded(two):
+    common = min(len(one.values), len(two.values))
+    one, two = (Sized(side.values[:common], side.sizes[:common]) for side in (one, two))
+    metric = first.cell.metric
+    found = difference_of(metric, one, two)
+    if found.identical or metric == "recovered":
+        return found
+    found = _of_percentiles(cells, first, second, found)
+    grouped = any(groups_at(cells, *place) is not None for place in (first, second))
+    return groups_difference(one.values, two.values) if grouped else found
+
+
+def difference_of(metric: str, one: Sized, two: Sized) -> Difference:
+    """Compare the paired values of one metric, parallel to what they were taken over, as the metric is estimated.
+
+    Where it is not known what they were taken over, every replication counts once. Groups are not looked for.
+    """
+    if metric == "recovered":
+        return paired_difference(one.values, two.values, shares=True)
+    if estimator_of(metric) is Estimator.EVENTS:
+        one, two = (Sized(side.values, [1.0] * len(side.values)) for side in (one, two))
+    estimator = estimator_of(metric)
+    known = all(sizes_known(list(side.values), list(side.sizes)) for side in (one, two))
+    if estimator in _KINDS and known:
+        return ratio_difference(one, two, _KINDS[estimator])
+    return paired_difference(one.values, two.values)
+
+
+def _of_percentiles(cells: Cells, first: Place, second: Place, otherwise: Difference) -> Difference:
+    """Compare percentiles of all replications together.
+
+    Two that can be bounded are subtracted as the tables show them. Of others, with too few requests beyond them, the
+    replications' own percentiles are compared (`otherwise`): where nothing differs both sides are off by the same,
+    so the test holds. Where something does they are not, so there is no interval.
+    """
+    one, two = cells.percentile(*first), cells.percentile(*second)
+    if one is None or two is None or math.isnan(otherwise.p_value):
+        return otherwise
+    if len(one.parts) == len(two.parts) and one.bounded and two.bounded:
         return percentile_difference(one, two)
-    return replace(raw, low=math.nan, high=math.nan)
+    return replace(otherwise, low=math.nan, high=math.nan)
 
 
-def _bounded(found: PooledPercentile) -> bool:
-    """Whether both ends of a percentile's interval are known and finite, and its error can be split by replication."""
-    return math.isfinite(found.interval.low) and math.isfinite(found.interval.high) and bool(found.parts)
+def _sized(cells: Cells, place: Place) -> Sized | None:
+    values = cells.vector(*place)
+    return None if values is None else Sized(values, cells.sizes(*place))

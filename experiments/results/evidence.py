@@ -43,4 +43,5 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
         effects=results.effects,
         losses=results.losses,
         cautions=results.cautions,
+        modes=results.modes,
     )

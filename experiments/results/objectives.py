@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting
-from experiments.results.summary import estimate_of, interval_of
+from experiments.results.estimates import estimate_of
+from experiments.results.estimators import interval_of
 from experiments.statistics.intervals import Interval
 from experiments.statistics.verdicts import ObjectiveVerdict, objective_verdict
 

@@ -46,7 +46,7 @@ class Recorder:
             self._flush()
             self._setting = setting
         self.cells.add(setting, result.metrics, result.order_statistics)
-        self.effects.add(setting, result.effects, result.losses)
+        self.effects.add(setting, replication, result.effects, result.losses)
         for name, columns in self._columns(result).items():
             self._waiting[name].append(table_of(name, setting.variant, setting.point, replication, columns))
         if result.requests is not None and "requests" in self._streams:

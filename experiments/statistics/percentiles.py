@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.statistics.distributions import student_t_quantile
+from experiments.statistics.distributions import normal_quantile, student_t_quantile
 from experiments.statistics.intervals import CONFIDENCE, Interval, mean_interval
 from experiments.statistics.paired import Difference, paired_difference
 
@@ -102,6 +102,11 @@ class PooledPercentile:
     dispersion: float
     parts: tuple[float, ...] = ()
 
+    @property
+    def bounded(self) -> bool:
+        """Whether both ends are known and finite, and the error can be split by cluster."""
+        return math.isfinite(self.interval.low) and math.isfinite(self.interval.high) and bool(self.parts)
+
 
 def pooled_percentile(pool: Pool, share: float, confidence: float = CONFIDENCE) -> PooledPercentile:
     """Return the percentile of the pooled sample: the smallest value that at least ``share`` of it does not exceed.
@@ -135,7 +140,7 @@ def pooled_percentile(pool: Pool, share: float, confidence: float = CONFIDENCE) 
 def _few_clusters(number: int, confidence: float) -> float:
     """By how much a sample shrinks because its dispersion is known from a few clusters only (Korn and Graubard)."""
     probability = 0.5 + confidence / 2
-    return (student_t_quantile(probability, number - 1) / student_t_quantile(probability, 10**9)) ** 2
+    return (student_t_quantile(probability, number - 1) / normal_quantile(probability)) ** 2
 
 
 def _dispersion(clusters: Sequence[Ordered], value: float) -> float:

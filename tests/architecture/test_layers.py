@@ -28,14 +28,15 @@ REPORTS: Floors = (
     ("evidence", "chart_file", "neutrals", "numbers", "words", "points", "caution_words"),
     ("estimates", "cause_words"),
     ("objectives", "compact", "recovery", "wrongs"),
-    ("answer", "consistency", "findings", "tables", "charts", "page_svg"),
+    ("groups",),
+    ("answer", "compared", "consistency", "findings", "tables", "charts", "page_svg"),
     ("branches", "consistency_tables"),
     ("terminal", "markdown"),
     ("page",),
 )
 EXPERIMENTS: Floors = (
     ("asking", "catalog", "statistics"),
-    ("language", "replay"),
+    ("language", "replay", "planning"),
     ("results", "importing"),
     ("running",),
     ("api",),

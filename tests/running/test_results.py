@@ -135,7 +135,7 @@ def record(folder: Path) -> Path:
 def test_files_are_the_same_bytes_every_time(tmp_path: Path) -> None:
     first, second = record(tmp_path / "first"), record(tmp_path / "second")
     names = sorted(path.name for path in first.iterdir())
-    assert names == [f"{name}.parquet" for name in sorted(SCHEMAS)]
+    assert names == [f"{name}.parquet" for name in sorted(SCHEMAS) if name != "pilots"]
     assert all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
 
 

@@ -24,7 +24,7 @@ FEWEST, MOST = 181, 197
 def covers(seed: int) -> bool:
     """Whether the interval of one seed holds the truth."""
     (scenario,) = load("catalog:mm1", [f"run.seed={seed}", "run.record=summary"]).scenarios()
-    numbers = range(scenario.experiment.run.replications)
+    numbers = range(scenario.experiment.run.first_round)
     means = [Played(scenario, run_once(scenario, number)).figure("answer", "latency_mean") for number in numbers]
     interval = mean_interval(means)
     return interval.low <= TRUE_MEAN <= interval.high

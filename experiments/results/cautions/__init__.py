@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from experiments.results.cautions.bimodal import bimodal
 from experiments.results.cautions.rows import Caution, Finished
+from experiments.results.cautions.tails import too_few_tail_samples
+from experiments.results.cautions.undecided import too_few_replications
 
 __all__ = ["FINDERS", "Caution", "Finished", "cautions_of"]
 
 Finder = Callable[[Finished], Iterable[Caution]]
 
-FINDERS: tuple[Finder, ...] = ()
+FINDERS: tuple[Finder, ...] = (
+    bimodal,
+    too_few_replications,
+    too_few_tail_samples,
+)
 """All finders; their order makes no difference."""
 
 
