@@ -23,6 +23,9 @@ COMPONENT_PREFIXES: tuple[str, ...] = ("service:", "pool:", "cache:", "call:", "
 RECOVERY_COLUMNS = ("variant", "point", "replication", "phase", "operation", "value")
 """Columns of the frame of recovery times."""
 
+RUN_SERIES_COLUMNS = ("variant", "point", "replication", "operation", "metric", "time", "value")
+"""Columns of the frame of single replications' series."""
+
 CAUTION_COLUMNS = ("variant", "point", "phase", "operation", "metric", "kind", "detail")
 """Columns of the frame of cautions."""
 
@@ -68,7 +71,9 @@ class Evidence:
         cautions: ``variant, point, phase, operation, metric, kind, detail``: what the figures cannot bear; kinds are
             those of `reports.caution_words.KINDS`, empty cells mean all.
         modes: ``variant, point, phase, operation, metric, unit, in_lower, lower, in_upper, upper``: figures whose
-            replications fall into two groups, how many in each, and the mean of each; see `reports.groups`.
+            replications fall into two groups, how many in each, and the mean of each.
+        run_series: ``variant, point, replication, operation, metric, time, value``: the timeline of single
+            replications, of variants that have such figures.
 
     In every frame NaN means "nothing to measure" and infinity "never"; ends of an interval may be NaN (no interval).
     """
@@ -98,6 +103,7 @@ class Evidence:
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
     cautions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CAUTION_COLUMNS)))
     modes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MODE_COLUMNS)))
+    run_series: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RUN_SERIES_COLUMNS)))
     recoveries: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECOVERY_COLUMNS)))
 
     @property

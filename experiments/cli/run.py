@@ -108,11 +108,12 @@ def _play(
     document: Document, prepared: Prepared, target: Path, jobs: int | None, *, overwrite: bool, page: bool
 ) -> Played:
     from experiments.running.executor import available_cores
+    from experiments.running.forewarnings import forewarnings
     from experiments.running.progress import progress_bar
     from experiments.running.session import play
     from experiments.running.showing import show
 
-    for warning in document.warnings:
+    for warning in (*document.warnings, *forewarnings(document, prepared)):
         print(f"warning: {warning}", file=sys.stderr)
 
     shown: list[Evidence] = []

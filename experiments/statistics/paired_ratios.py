@@ -10,7 +10,6 @@ from typing import NamedTuple
 from experiments.statistics.counts import Count, Kind, counted, exact_ends
 from experiments.statistics.distributions import (
     beta_share,
-    normal_quantile,
     student_t_quantile,
     student_t_two_sided,
 )
@@ -56,7 +55,7 @@ def ratio_difference(
         return plain
     rare = _both_rare(one, two, kind, confidence)
     if plain.identical:
-        return plain if rare is None or rare[0].events else _never_seen(*rare, confidence)
+        return plain if rare is None or rare[0].rare else _never_seen(*rare, confidence)
     if rare is not None:
         return _rare(*rare, confidence)
     return _of_pulls(a, b, confidence)
@@ -110,10 +109,11 @@ def _never_seen(first: Count, second: Count, confidence: float) -> Difference:
 def _rare(first: Count, second: Count, confidence: float) -> Difference:
     """Compare few events with few.
 
-    p-value: given how many there are on both sides together, the first side's are binomial if both have the same rate
-    (Przyborowski and Wilenski, Biometrika 31 (1940)); twice the smaller tail. The events are first divided by their
-    dispersion: the variance of the paired difference over that of independent events. Where there is any, the few
-    degrees of freedom it rests on count as in `experiments.statistics.counts`.
+    p-value: the larger of two, each of which is right where the other is not. Given how many events there are on both
+    sides together, the first side's are binomial if both have the same rate (Przyborowski and Wilenski, Biometrika 31
+    (1940); twice the smaller tail); they are first divided by their dispersion, the variance of the paired difference
+    over that of independent events. That knows that events come one by one, where Student's t may have seen no variance
+    at all; and Student's t knows from how few replications the dispersion is.
 
     Interval: each side's own exact one, put together by the distances of their ends from the estimates (Newcombe,
     Statistics in Medicine 17 (1998); Zou and Donner, ibid. 27 (2008)). That takes the sides as independent: with common
@@ -126,22 +126,21 @@ def _rare(first: Count, second: Count, confidence: float) -> Difference:
     other_low, other_high = exact_ends(replace(second, worth=worth), confidence)
     below = math.hypot(a.estimate - low, other_high - b.estimate)
     above = math.hypot(high - a.estimate, b.estimate - other_low)
-    p_value = _conditional(first, second, _worth(first, second, confidence))
+    p_value = _p_value(first, second)
     return Difference(centre, centre - below, centre + above, p_value, a.count, identical=False)
 
 
-def _worth(first: Count, second: Count, confidence: float) -> float:
-    """Return effective events by event for the comparison of two sides; at least one of them has any."""
+def _p_value(first: Count, second: Count) -> float:
+    """Return the larger of two p-values of few events against few; at least one side has any."""
     rate = (first.rare + second.rare) / (first.trials + second.trials)
     chance = rate * (1 / first.trials + 1 / second.trials)
-    dispersion = _error(first.ratio, second.ratio) ** 2 / chance
-    if dispersion <= 1:
-        return 1.0
-    tail = 0.5 + confidence / 2
-    return (normal_quantile(tail) / student_t_quantile(tail, first.ratio.count - 1)) ** 2 / dispersion
+    dispersion = max(1.0, _error(first.ratio, second.ratio) ** 2 / chance)
+    by_pulls = _of_pulls(first.ratio, second.ratio, CONFIDENCE).p_value
+    return max(by_pulls, _conditional(first, second, 1 / dispersion))
 
 
 def _conditional(first: Count, second: Count, worth: float) -> float:
+    """Return the p-value of the events, each of which is worth so much, given how many both sides have together."""
     events, others = first.rare * worth, second.rare * worth
     share = first.trials / (first.trials + second.trials)
     at_least = beta_share(share, events, others + 1) if events else 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -18,6 +19,7 @@ from reports.charts.series import panel_title, set_scale
 from reports.charts.style import BREAKER_STATES, GREY, PHASE_SHADES, Look, looks
 from reports.estimates import Estimate
 from reports.neutrals import INK, MUTED
+from reports.sureness import replicated
 from reports.words import counted, shortened
 
 SECTION = "Timelines"
@@ -35,6 +37,9 @@ def timeline(scene: Scene, variant: str) -> ChartFile | None:
     bands = opened(scene.evidence.breaker_states, variant, scene.point)
     shown = dict(list(bands.items())[:_MOST_BANDS])
     heading = _heading(scene, variant, len(bands) - len(shown), bool(shown))
+    if not _runs(scene, variant).empty:
+        note = "Its replications fall into two groups: each is a thin line of its own, and there is no mean."
+        heading = replace(heading, reading=_reading_of_runs(scene), notes=(note, *heading.notes))
     return _over_time(scene, variant, scene.evidence.workload_names, shown, file_name("timeline", variant), heading)
 
 
@@ -65,6 +70,7 @@ def _over_time(
     chosen = frame[(frame["variant"] == variant) & (frame["point"].fillna("") == scene.point)]
     workloads = [name for name in names if (chosen["operation"] == name).any()]
     chosen = chosen[chosen["operation"].isin(workloads)]
+    runs = _runs(scene, variant)
     kept = [name for name in (*PANELS, *FURTHER) if chosen.loc[chosen["metric"] == name, "mean"].notna().any()]
     drawn = [*[name for name in kept if name in PANELS][:_MOST_PANELS], *[name for name in kept if name in FURTHER]]
     if not drawn:
@@ -76,7 +82,11 @@ def _over_time(
     axes = list(grid.flat)
     lines = looks(workloads)
     for panel, metric in zip(axes, drawn, strict=False):
-        _series(panel, chosen[chosen["metric"] == metric], metric, lines)
+        own = runs[runs["metric"] == metric]
+        if own.empty:
+            _series(panel, chosen[chosen["metric"] == metric], metric, lines)
+        else:
+            _thin_lines(panel, own, metric, lines)
     axes[0].set_ylim(0, axes[0].get_ylim()[1] * 1.3)  # room for the phases' names
     for panel in axes:
         _shade(scene, panel, named=panel is axes[0])
@@ -109,6 +119,28 @@ def _series(axes: Axes, frame: pd.DataFrame, metric: str, lines: dict[str, Look]
         finite = rows["mean"].where(rows["mean"].abs() < float("inf"))
         axes.fill_between(rows["time"], rows["ci_low"], rows["ci_high"], color=look.colour, alpha=0.22, linewidth=0)
         axes.plot(rows["time"], finite, color=look.colour, linestyle=look.dash, linewidth=1.4, clip_on=False)
+    axes.set_title(panel_title(metric))
+
+
+def _runs(scene: Scene, variant: str) -> pd.DataFrame:
+    """Return the series of a variant's single replications, where they fall into two groups."""
+    frame = scene.evidence.run_series
+    return frame[(frame["variant"] == variant) & (frame["point"].fillna("") == scene.point)]
+
+
+def _reading_of_runs(scene: Scene) -> str:
+    return f"{replicated(scene.evidence)}, a line each: no intervals; shaded: while a fault or named phase lasts"
+
+
+def _thin_lines(axes: Axes, frame: pd.DataFrame, metric: str, lines: dict[str, Look]) -> None:
+    """Draw every replication's own line: where they go two ways, their mean is where none of them is."""
+    finite = frame[frame["value"].abs() < float("inf")]
+    set_scale(axes, [Estimate(value, value, value, unit_of(metric)) for value in finite["value"]], unit_of(metric))
+    for workload, look in lines.items():
+        of_workload = finite[finite["operation"] == workload]
+        for _number, rows in of_workload.groupby("replication", sort=True):
+            ordered = rows.sort_values("time")
+            axes.plot(ordered["time"], ordered["value"], color=look.colour, linewidth=0.7, alpha=0.65)
     axes.set_title(panel_title(metric))
 
 

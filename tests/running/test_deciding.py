@@ -122,7 +122,7 @@ def test_two_groups_are_named_with_all_figures_in_which_they_show() -> None:
 def test_some_that_recover_and_some_that_do_not_are_counted() -> None:
     (found,) = cautions({"recovered": [1.0, 1.0, 0.0, 1.0]})
     assert found.metric == "recovered"
-    assert found.detail.startswith("3 of 4 replications recovered and 1 did not: a mean")
+    assert found.detail.startswith("3 of 4 replications recovered, 1 did not: a mean")
 
 
 def test_one_group_is_no_caution() -> None:

@@ -54,13 +54,19 @@ def test_two_variants_without_any_event_are_the_same_as_far_as_was_seen() -> Non
     assert (found.low, found.high) == pytest.approx((-3.6889 / 80_000, 3.6889 / 80_000), rel=1e-3)
 
 
+def test_two_variants_without_any_failure_are_too() -> None:
+    found = ratio_difference(events([8000] * 10), events([8000] * 10), "share")
+    assert (found.estimate, found.identical) == (0.0, True)
+    assert (found.low, found.high) == pytest.approx((-3.6889 / 80_000, 3.6889 / 80_000), rel=1e-3)
+
+
 def test_identical_replications_with_many_events_have_no_interval_to_speak_of() -> None:
     found = ratio_difference(events([40, 60, 50]), events([40, 60, 50]), "share")
     assert (found.identical, found.low, found.high) == (True, 0.0, 0.0)
 
 
 def test_few_events_are_compared_by_the_binomial_test() -> None:
-    """Seven against one, none twice in a replication."""
+    """Seven against one, none twice in a replication; Student's t says 0.030."""
     found = ratio_difference(events([1] * 7 + [0] * 13), events([0] * 19 + [1]), "number")
     assert found.p_value == pytest.approx(2 * stats.binom.sf(6, 8, 0.5))
     assert found.estimate == pytest.approx(6 / 160_000)
@@ -160,5 +166,5 @@ def test_false_alarms_of_rare_events(kind: str, replications: int) -> None:
             f"{at_five / samples:.3f} at 5 %, {at_one / samples:.4f} at 1 %",
             end="",
         )
-        assert at_five / samples <= 0.065
-        assert at_one / samples <= 0.02
+        assert at_five / samples <= 0.062
+        assert at_one / samples <= 0.0155

@@ -8,6 +8,7 @@ from experiments.results.cautions.bimodal import bimodal
 from experiments.results.cautions.rows import Caution, Finished
 from experiments.results.cautions.tails import too_few_tail_samples
 from experiments.results.cautions.undecided import too_few_replications
+from experiments.results.cautions.unstable_queues import unstable_queues
 
 __all__ = ["FINDERS", "Caution", "Finished", "cautions_of"]
 
@@ -17,6 +18,7 @@ FINDERS: tuple[Finder, ...] = (
     bimodal,
     too_few_replications,
     too_few_tail_samples,
+    unstable_queues,
 )
 """All finders; their order makes no difference."""
 

@@ -22,15 +22,15 @@ def _detail(rows: Sequence[ModeRow]) -> str:
     first = min(rows, key=lambda row: (LOOKED_AT.index(row.metric), row.phase != "all", row.phase))
     total = first.in_lower + first.in_upper
     sides = sorted([(first.in_lower, first.lower), (first.in_upper, first.upper)], reverse=True)
+    where = "" if first.phase == "all" else f" {phase_words(first.phase)}"
     if first.metric == "recovered":
-        told = f"{first.in_upper} of {total} replications recovered and {first.in_lower} did not"
+        told = f"{first.in_upper} of {total} replications recovered{where}, {first.in_lower} did not"
     else:
         (many, usual), (few, other) = ((count, plain(value, first.unit)) for count, value in sides)
-        told = f"{metric_words(first.metric)}: {many} of {total} replications near {usual}, {few} near {other}"
+        told = f"{metric_words(first.metric)}{where}: {many} of {total} replications near {usual}, {few} near {other}"
     others = [row for row in rows if row is not first]
     likewise = f"; likewise {_named(others)}" if others else ""
-    where = "" if first.phase == "all" else f" ({phase_words(first.phase)})"
-    return f"{told}{where}{likewise}: a mean describes none of them, so they are counted and not averaged"
+    return f"{told}{likewise}: a mean describes none of them, so they are counted and not averaged"
 
 
 def _named(rows: Sequence[ModeRow]) -> str:
