@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from experiments.results.cautions.bimodal import bimodal
 from experiments.results.cautions.precision import missed_targets
 from experiments.results.cautions.rows import Caution, Finished
+from experiments.results.cautions.tails import too_few_tail_samples
 from experiments.results.cautions.undecided import too_few_replications
 from experiments.results.cautions.unstable_queues import unstable_queues
 from experiments.results.cautions.warmups import long_warmups, short_warmups
@@ -21,6 +22,7 @@ FINDERS: tuple[Finder, ...] = (
     missed_targets,
     short_warmups,
     too_few_replications,
+    too_few_tail_samples,
     unstable_queues,
 )
 """All finders; their order makes no difference."""
