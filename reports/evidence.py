@@ -48,6 +48,8 @@ class Evidence:
         warmup: seconds at the beginning that are not measured.
         duration: seconds until arrivals stop.
         replications: runs per variant and point, at least 1.
+        batched: whether there is one replication, whose intervals come from consecutive batches of it. Series and
+            distributions have none then.
         summary: ``variant, point, phase, operation, metric, unit, mean, ci_low, ci_high, replications``.
         comparisons: ``variant_a, variant_b, point, phase, operation, metric, unit, difference, ci_low, ci_high,
             p_value, verdict``; the difference is a minus b.
@@ -97,6 +99,7 @@ class Evidence:
     manifest: Mapping[str, Any]
     experiment_text: str
     command: str
+    batched: bool = False
     workloads: Sequence[str] = ()
     branches: pd.DataFrame = field(default_factory=pd.DataFrame)
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -28,6 +28,7 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
         warmup=manifest["warmup"],
         duration=manifest["duration"],
         replications=manifest["replications"],
+        batched=manifest.get("batches", 0) > 0,
         summary=results.summary,
         comparisons=results.comparisons,
         objectives=results.objectives,

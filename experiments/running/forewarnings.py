@@ -5,6 +5,7 @@ from __future__ import annotations
 from experiments.language import Document
 from experiments.planning.load import offered_load
 from experiments.planning.warnings import overload_warning, place_of
+from experiments.running.batching import is_cut
 from experiments.running.deciding import undeciding
 from experiments.running.preparation import Prepared
 
@@ -17,7 +18,9 @@ def forewarnings(document: Document, prepared: Prepared) -> list[str]:
         prepared: what is to be played of it.
     """
     overload = _overload(prepared)
-    return [*([] if overload is None else [overload]), *undeciding([task.setting for task in prepared.plan.tasks])]
+    single = all(is_cut(scenario) for scenario in prepared.plan.scenarios)  # then batches decide
+    compared = [] if single else [task.setting for task in prepared.plan.tasks]
+    return [*([] if overload is None else [overload]), *undeciding(compared)]
 
 
 def _overload(prepared: Prepared) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from experiments.results.cautions.batches import correlated_batches
 from experiments.results.cautions.bimodal import bimodal
 from experiments.results.cautions.rows import Caution, Finished
 from experiments.results.cautions.tails import too_few_tail_samples
@@ -16,6 +17,7 @@ Finder = Callable[[Finished], Iterable[Caution]]
 
 FINDERS: tuple[Finder, ...] = (
     bimodal,
+    correlated_batches,
     too_few_replications,
     too_few_tail_samples,
     unstable_queues,
