@@ -36,13 +36,19 @@ def difference_of(metric: str, one: Sized, two: Sized) -> Difference:
     """
     if metric == "recovered":
         return paired_difference(one.values, two.values, shares=True)
-    if estimator_of(metric) is Estimator.EVENTS:
-        one, two = (Sized(side.values, [1.0] * len(side.values)) for side in (one, two))
-    estimator = estimator_of(metric)
+    counts, kind, (one, two) = counted_as(metric, one, two)
     known = all(sizes_known(list(side.values), list(side.sizes)) for side in (one, two))
-    if estimator in _KINDS and known:
-        return ratio_difference(one, two, _KINDS[estimator])
+    if counts and known:
+        return ratio_difference(one, two, kind)
     return paired_difference(one.values, two.values)
+
+
+def counted_as(metric: str, one: Sized, two: Sized) -> tuple[bool, Kind | None, tuple[Sized, Sized]]:
+    """Say whether a metric is a ratio, of what kind of events, and over what the two sides' values are to be taken."""
+    estimator = estimator_of(metric)
+    if estimator is Estimator.EVENTS:
+        one, two = (Sized(side.values, [1.0] * len(side.values)) for side in (one, two))
+    return estimator in _KINDS, _KINDS.get(estimator), (one, two)
 
 
 def percentiles_difference(
