@@ -17,6 +17,8 @@ from experiments.language import Document, load
 from experiments.results.canary import looks, time_to_significance
 from experiments.results.comparing import changed
 from experiments.results.reading import Results
+from experiments.running.outlook import outlook
+from experiments.running.outlook_tables import frame_of
 from experiments.running.preparation import prepare
 from experiments.running.session import play
 from experiments.running.showing import show
@@ -24,7 +26,41 @@ from experiments.running.showing import show
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Document", "Results", "compare", "load", "looks", "run", "time_to_significance"]
+__all__ = ["Document", "Results", "compare", "load", "looks", "plan", "run", "time_to_significance"]
+
+
+def plan(
+    experiment: str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    variants: Sequence[str] = (),
+    replications: int | None = None,
+    seed: int | None = None,
+    jobs: int = 1,
+) -> pd.DataFrame:
+    """Say how loaded everything will be, how many runs there are and how long they take, before the first one.
+
+    Plays a short piece of each variant, about 2 s in all.
+
+    Args:
+        experiment: a file, or ``catalog:NAME``.
+        overrides: changes to the file, ``path=value`` each.
+        variants: those to plan; none named: all.
+        replications: instead of the file's.
+        seed: instead of the file's.
+        jobs: processes that the times are for.
+
+    Returns:
+        A row per variant, point and whatever there is only so much of: ``variant, point, component, resource, rate,
+        holding, servers, load, warm, peak, at_least, state`` (see `experiments.planning.load.Load`). Its ``attrs``
+        hold ``runs``, ``simulated``, ``seconds``, ``requests``, ``room`` (pairs of the least and the most, seconds
+        and bytes), ``pilots``, ``jobs``, ``memory`` and ``warnings``.
+
+    Raises:
+        ExperimentError: the file, an override or a variant is wrong; lists everything that is.
+    """
+    document = load(str(experiment), overrides_of(overrides, replications, seed))
+    return frame_of(outlook(document, prepare(document, variants), jobs=jobs))
 
 
 def run(
@@ -34,6 +70,7 @@ def run(
     variants: Sequence[str] = (),
     replications: int | None = None,
     seed: int | None = None,
+    first_replication: int = 0,
     jobs: int = 1,
     out: str | Path | None = None,
     page: bool = False,
@@ -47,6 +84,7 @@ def run(
         variants: those to play; none named: all.
         replications: instead of the file's.
         seed: instead of the file's.
+        first_replication: number of the first replication: runs 100 to 149 are the same as those of a longer run.
         jobs: processes to use. With more than one, a script needs the usual ``if __name__ == "__main__":``.
         out: where the results folder is put; by default it is temporary and goes with the returned object.
         page: draw the charts and the page as well.
@@ -58,7 +96,7 @@ def run(
         RunFailed: a run failed; names variant, point, replication and seed.
     """
     document = load(str(experiment), overrides_of(overrides, replications, seed))
-    prepared = prepare(document, variants)
+    prepared = prepare(document, variants, first=first_replication)
     temporary = None if out is not None else Path(tempfile.mkdtemp(prefix="callsim-"))
     target = Path(out) if out is not None else Path(str(temporary)) / "results"
     try:

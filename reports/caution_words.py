@@ -18,3 +18,18 @@ KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Kind of caution, as in ``cautions.csv``, and its heading."""
+
+CLAUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "unstable_queue": "{who} is overloaded: its latencies grow with the run's length",
+        "warmup_too_long": "the run of {who} is too short for its warm-up",
+        "warmup_too_short": "the beginning of {who} differs from the rest and is in its figures",
+        "bimodal": "the replications of {who} fall into two groups",
+        "too_few_tail_samples": "too few requests of {who} lie beyond a percentile",
+        "correlated_batches": "the intervals of {who} are too narrow, for its batches depend on each other",
+    }
+)
+"""What a conclusion has to say if it rests on a figure that such a caution concerns.
+
+The kinds that are missing say that something is not decided, which the figure's interval says as well.
+"""

@@ -22,12 +22,13 @@ from simulator.spec.arrivals import (
     StagesArrivals,
     TraceArrivals,
 )
-from simulator.spec.run import RunSpec
+from simulator.spec.run import AUTO, RunSpec
 from simulator.spec.workload import WorkloadSpec
 
 
 class Rate(NamedTuple):
-    """Requests per second: the mean over [warmup, duration), and the highest rate in it."""
+    """Requests per second: the mean over [warmup, duration), and the highest rate in it. A warm-up that is still to be
+    found counts as none."""
 
     mean: float
     peak: float
@@ -46,6 +47,11 @@ class _Piece(NamedTuple):
         if self.first == self.last:
             return self.first
         return self.first + (self.last - self.first) * (time - self.begin) / (self.end - self.begin)
+
+
+def begins(run: RunSpec) -> float:
+    """Where the measured window begins, in seconds; 0 where that is still to be found."""
+    return 0.0 if run.warmup == AUTO else run.measured_from
 
 
 def rate_of(entry: WorkloadSpec, run: RunSpec) -> Rate:
@@ -93,12 +99,12 @@ def _over(pieces: Iterable[_Piece], run: RunSpec) -> Rate:
     """Mean and peak of a rate that is made of pieces."""
     requests, peak = 0.0, 0.0
     for piece in pieces:
-        begin, end = max(piece.begin, run.warmup), min(piece.end, run.duration)
+        begin, end = max(piece.begin, run.measured_from), min(piece.end, run.duration)
         if begin < end:
             first, last = piece.at(begin), piece.at(end)
             requests += (first + last) / 2 * (end - begin)
             peak = max(peak, first, last)
-    return Rate(requests / (run.duration - run.warmup), peak)
+    return Rate(requests / (run.duration - run.measured_from), peak)
 
 
 def _stage_pieces(spec: StagesArrivals) -> Iterator[_Piece]:
@@ -127,16 +133,16 @@ def _diurnal(spec: DiurnalArrivals, run: RunSpec) -> Rate:
     def until(time: float) -> float:
         return level * time + swing * math.sin(turn * (time - spec.peak_at)) / turn
 
-    first_peak = spec.peak_at + math.ceil((run.warmup - spec.peak_at) / spec.period) * spec.period
-    at_ends = [level + swing * math.cos(turn * (time - spec.peak_at)) for time in (run.warmup, run.duration)]
-    mean = (until(run.duration) - until(run.warmup)) / (run.duration - run.warmup)
+    first_peak = spec.peak_at + math.ceil((run.measured_from - spec.peak_at) / spec.period) * spec.period
+    at_ends = [level + swing * math.cos(turn * (time - spec.peak_at)) for time in (run.measured_from, run.duration)]
+    mean = (until(run.duration) - until(run.measured_from)) / (run.duration - run.measured_from)
     return Rate(mean, spec.high if first_peak <= run.duration else max(at_ends))
 
 
 def _trace(spec: TraceArrivals, run: RunSpec) -> Rate:
     """By counting: the mean over the window, and the fullest of its pieces of `run.window`. `load` plays a trace so
     many times as fast, which the caller multiplies in: so the window is that much longer in the trace's own time."""
-    begin, end = run.warmup * run.load, run.duration * run.load
+    begin, end = run.measured_from * run.load, run.duration * run.load
     length = run.window * run.load
     number = max(1, math.ceil((end - begin) / length))
     bounds = [bisect_left(spec.times, min(begin + k * length, end)) for k in range(number + 1)]

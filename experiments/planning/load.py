@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.planning.arrivals import Rate, rate_of
 from experiments.planning.capacities import Station, stations_of
@@ -20,16 +20,15 @@ from experiments.planning.operations import demands_of
 from simulator.spec.arrivals import ClosedArrivals
 from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.scenario import Scenario
+from simulator.spec.steps import CachedStep, all_steps
 
-NOT_COUNTED = (
-    "retries, hedges, breakers and limits, drawn server errors, faults and changes, contention, and what caches save"
-)
+NOT_COUNTED = "retries, hedges, breakers and limits, drawn server errors, faults and changes, contention"
 """What may make the load another one, in words."""
 
 HIGH = 0.8
 """From this load on waiting grows fast: an M/M/1 queue holds 3.2 requests on average."""
 
-_FULL = 1.0 - 1e-9
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,8 @@ class Load:
         rate: visits per second, on average over the window.
         holding: mean seconds that a visit holds a server; infinite where a law's mean is.
         servers: how many there are, with autoscaling at the most.
-        load: the mean over the window. peak: at the highest rates of all entries at once.
+        load: the mean over the window, every look-up in a cache a miss. warm: the same, every one a hit.
+        peak: as `load`, at the highest rates of all entries at once.
         at_least: with autoscaling the mean load at the minimum of replicas, else the same as `load`.
         closed: whether closed users are part of it, who slow down before it is above 1.
     """
@@ -52,19 +52,29 @@ class Load:
     holding: float
     servers: float
     load: float
+    warm: float
     peak: float
     at_least: float
     closed: bool
 
     @property
     def overloaded(self) -> bool:
-        """Whether more is asked for than there is, on average: a queue without limit grows as long as that lasts."""
-        return self.load >= 1.0 and not (self.closed and self.load <= 1.0 + 1e-9)
+        """Whether more is asked for than there is, on average, even with every cache full: a queue without limit
+        grows as long as that lasts."""
+        return self._exceeds(self.warm)
+
+    @property
+    def overloaded_cold(self) -> bool:
+        """Whether that is so while caches are empty."""
+        return self._exceeds(self.load)
 
     @property
     def overloaded_at_peak(self) -> bool:
-        """Whether more is asked for than there is at the highest rate."""
-        return self.overloaded or (self.peak >= 1.0 and not self.closed)
+        """Whether that is so at the highest rate, while caches are empty."""
+        return self._exceeds(max(self.peak, self.load))
+
+    def _exceeds(self, load: float) -> bool:
+        return load >= 1.0 and not (self.closed and load <= 1.0 + _ROUNDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +94,23 @@ class Offered:
 
 def offered_load(scenario: Scenario) -> Offered:
     """The load of everything that the workload of a scenario comes by, as the file stands at the beginning."""
+    cold = _offered(scenario, cold=True)
+    if not _has_caches(scenario):
+        return cold
+    warm = {(load.component, load.resource): load.load for load in _offered(scenario, cold=False).loads}
+    loads = [replace(load, warm=warm.get((load.component, load.resource), 0.0)) for load in cold.loads]
+    return replace(cold, loads=tuple(loads))
+
+
+def _has_caches(scenario: Scenario) -> bool:
+    operations = (one for service in scenario.experiment.services.values() for one in service.operations.values())
+    cached = any(isinstance(step, CachedStep) for one in operations for step in all_steps(one.steps))
+    return cached or any(item.name == "cache" for policies in scenario.edges.values() for item in policies.stack)
+
+
+def _offered(scenario: Scenario, *, cold: bool) -> Offered:
     experiment = scenario.experiment
-    demands = demands_of(experiment, scenario.edges)
+    demands = demands_of(experiment, scenario.edges, cold=cold)
     flows = {entry.name: flow_of(experiment, entry, demands) for entry in experiment.workload}
     stations = stations_of(experiment, demands, flows)
     open_rates = {
@@ -95,8 +120,10 @@ def offered_load(scenario: Scenario) -> Offered:
     }
     closed = _closed_rates(experiment, flows, stations, open_rates)
     rates = {**open_rates, **closed}
-    loads = [_load(station, rates, closed) for station in stations]
-    loads.sort(key=lambda load: (-load.load, load.component, load.resource))
+    loads = sorted(
+        (_load(station, rates, closed) for station in stations),
+        key=lambda load: (-load.load, load.component, load.resource),
+    )
     return Offered(
         {entry.name: rates[entry.name] for entry in experiment.workload},
         {name: flow.answer.mean for name, flow in flows.items()},
@@ -138,6 +165,7 @@ def _load(station: Station, rates: Mapping[str, Rate], closed: Mapping[str, Rate
         visits,
         mean / visits if visits else 0.0,
         station.servers,
+        mean / station.servers,
         mean / station.servers,
         peak / station.servers,
         mean / station.least,

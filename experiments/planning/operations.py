@@ -8,7 +8,7 @@ circles die out (see `experiments.language.cycles`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from experiments.planning.demands import NOTHING, Demand, Part
@@ -18,7 +18,7 @@ from simulator.spec.experiment import ExperimentSpec
 from simulator.spec.network import RouteSpec
 from simulator.spec.policies import EdgePolicies
 from simulator.spec.scenario import Edge
-from simulator.spec.services import OperationSpec
+from simulator.spec.services import OperationSpec, ServiceSpec
 from simulator.spec.steps import AnyStep, CallStep, PublishStep
 from simulator.spec.workload import WorkloadSpec
 
@@ -31,20 +31,24 @@ _SETTLED = 1e-9
 Demands = Mapping[Part, Demand]
 
 
-def demands_of(experiment: ExperimentSpec, edges: Mapping[Edge, EdgePolicies]) -> Demands:
-    """What each part of each operation asks for, gateways' paths included (see `gateway_part`)."""
+def demands_of(experiment: ExperimentSpec, edges: Mapping[Edge, EdgePolicies], *, cold: bool = True) -> Demands:
+    """What each part of each operation asks for, gateways' paths included (see `gateway_part`); with `cold` every
+    look-up in a cache misses, else every one hits."""
     known: dict[Part, Demand] = {}
     ways = Ways(experiment)
     topics = {name: topic.broker for name, topic in experiment.topics.items()}
+
+    def walk(name: str, operation: OperationSpec, service: ServiceSpec) -> Walk:
+        return Walk(name, operation, service, ways, edges, topics, known, cold=cold)
+
     for _ in range(_MOST_ROUNDS):
         found: dict[Part, Demand] = {}
         for name, service in experiment.services.items():
             for key, operation in service.operations.items():
-                walk = Walk(f"{name}.{key}", operation, service, ways, edges, topics, known)
-                found |= _in_style(f"{name}.{key}", operation, walk)
+                found |= _in_style(f"{name}.{key}", operation, walk(f"{name}.{key}", operation, service))
         for entry in experiment.workload:
             if entry.path is not None:
-                found |= _gateway(experiment, entry, ways, edges, topics, known)
+                found |= _gateway(experiment, entry, walk)
         settled = known.keys() == found.keys() and all(_alike(known[part], found[part]) for part in found)
         known = found
         if settled:
@@ -124,20 +128,12 @@ def gateway_part(experiment: ExperimentSpec, entry: WorkloadSpec) -> Part:
     return Part(f"{routes[0].on}.path {entry.name}")
 
 
-def _gateway(
-    experiment: ExperimentSpec,
-    entry: WorkloadSpec,
-    ways: Ways,
-    edges: Mapping[Edge, EdgePolicies],
-    topics: Mapping[str, str],
-    known: Demands,
-) -> dict[Part, Demand]:
+def _gateway(experiment: ExperimentSpec, entry: WorkloadSpec, walk: Callable[..., Walk]) -> dict[Part, Demand]:
     """A gateway sends each request to one branch and waits for its answer."""
     part = gateway_part(experiment, entry)
     service = experiment.services[part.service]
     empty = next(iter(service.operations.values())).model_copy(update={"steps": ()})
-    walk = Walk(part.operation, empty, service, ways, edges, topics, known)
-    return {part: walk.either(_branches(experiment, entry.path or ""))}
+    return {part: walk(part.operation, empty, service).either(_branches(experiment, entry.path or ""))}
 
 
 def _branches(experiment: ExperimentSpec, path: str) -> Iterator[tuple[float, AnyStep]]:

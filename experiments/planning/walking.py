@@ -2,8 +2,8 @@
 
 A call takes as long as both ways and what the called operation takes where nobody waits. What is counted happens with
 its probability: branches of a choice by their shares, what follows a drawn client error less often by it, undo calls
-as often as a later step fails so. Who calls waits no longer than a timeout says, and does not try again; caches are
-empty, batches full.
+as often as a later step fails so. Who calls waits no longer than a timeout says, and does not try again; batches
+are full, and caches either always hit or never.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Walk:
         edges: the policies of calls: which of them go over a broker.
         topics: the broker of each topic.
         known: what is known of the operations that are called; what is missing takes no time yet.
+        cold: whether every look-up in a cache misses; else every one hits.
     """
 
     def __init__(
@@ -68,6 +69,8 @@ class Walk:
         edges: Mapping[Edge, EdgePolicies],
         topics: Mapping[str, str],
         known: Mapping[Part, Demand],
+        *,
+        cold: bool = True,
     ) -> None:
         self._service_name = name.partition(".")[0]
         self._spec = spec
@@ -76,6 +79,7 @@ class Walk:
         self._edges = edges
         self._topics = topics
         self._known = known
+        self._cold = cold
         self._first = next((step for step in in_sequence(spec.steps) if does_work(step)), None)
 
     @property
@@ -125,7 +129,9 @@ class Walk:
                 held = {**inner.pools, step.with_.pool: inner.pools.get(step.with_.pool, 0.0) + inner.time.mean}
                 return replace(inner, pools=held)
             case CachedStep():
-                return self.through(step.cached.steps)
+                if self._cold:
+                    return self.through(step.cached.steps)
+                return Demand(Time.of(step.cached.hit), work=step.cached.hit.mean(), cpu=step.cached.hit.mean())
         return NOTHING
 
     def call(self, service: str, operation: str) -> Demand:
@@ -135,6 +141,8 @@ class Walk:
         policies = self._edges.get(Edge(self._service_name, service, operation))
         via = None if policies is None else policies.via
         limit = _patience(policies)
+        if not self._cold and policies is not None and any(item.name == "cache" for item in policies.stack):
+            return NOTHING
         if via is None:
             time = self._ways.there_and_back(self._service_name, service).after(called.time)
             return Demand(waited(time, limit), fails=called.fails, causes={part: 1.0})

@@ -99,8 +99,8 @@ class Effects:
         self._wrongs: dict[_Place, dict[tuple[str, ...], _Wrong]] = {}
         self._messages: dict[_Place, dict[str, dict[int, int]]] = {}
 
-    def add(self, setting: Setting, effects: Columns, losses: Columns) -> None:
-        """Add the next replication of a setting."""
+    def add(self, setting: Setting, number: int, effects: Columns, losses: Columns) -> None:
+        """Add the next replication of a setting, and the number that it has in all files."""
         replication = self._runs.get(setting, 0)
         self._runs[setting] = replication + 1
         for row in _rows(effects, (*_EFFECT, *_COUNTS, *_MOMENTS)):
@@ -110,7 +110,7 @@ class Effects:
                 self._arrived.setdefault(place, []).append(requests)
                 continue
             wrongs = self._wrongs.setdefault(place, {})
-            wrong = wrongs.setdefault(key, _Wrong(_Example(replication, *moments)))
+            wrong = wrongs.setdefault(key, _Wrong(_Example(number, *moments)))
             wrong.requests[replication] = requests
             wrong.units += units
         for operation, reason, messages in _rows(losses, ("operation", "reason", "messages")):

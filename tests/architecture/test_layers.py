@@ -26,11 +26,12 @@ SIMULATOR: Floors = (
 )
 REPORTS: Floors = (
     ("evidence", "chart_file", "neutrals", "numbers", "words", "points", "caution_words"),
-    ("estimates", "cause_words"),
+    ("cautions", "cause_words", "sureness"),
+    ("estimates",),
     ("objectives", "compact", "recovery", "wrongs"),
     ("answer", "compared", "consistency", "findings", "tables", "charts", "page_svg"),
     ("branches", "consistency_tables"),
-    ("terminal", "markdown"),
+    ("terminal", "markdown", "outlook"),
     ("page",),
 )
 EXPERIMENTS: Floors = (

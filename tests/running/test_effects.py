@@ -32,8 +32,8 @@ def lost(taken: int, count: int) -> Columns:
 
 def gathered() -> Effects:
     effects = Effects()
-    for arrived, wrong, messages in ((100, 0, 0), (200, 10, 5), (100, 10, 0)):
-        effects.add(ONE, run(arrived, wrong, at=float(arrived)), lost(50, messages))
+    for number, (arrived, wrong, messages) in enumerate(((100, 0, 0), (200, 10, 5), (100, 10, 0))):
+        effects.add(ONE, number, run(arrived, wrong, at=float(arrived)), lost(50, messages))
     return effects
 
 
@@ -66,7 +66,7 @@ def test_losses_are_shares_of_the_messages_taken_in() -> None:
 
 def test_runs_that_say_nothing_leave_no_rows() -> None:
     effects = Effects()
-    effects.add(ONE, {}, {})
+    effects.add(ONE, 0, {}, {})
     assert list(effects.effects()) == []
     assert list(effects.losses()) == []
 
@@ -74,7 +74,7 @@ def test_runs_that_say_nothing_leave_no_rows() -> None:
 def test_settings_and_rows_are_in_order_of_name() -> None:
     effects = Effects()
     for name in ("b", "a"):
-        effects.add(Setting(name, ""), run(10, 1), {})
+        effects.add(Setting(name, ""), 0, run(10, 1), {})
     rows: list[EffectRow] = list(effects.effects())
     assert [(row.variant, row.what) for row in rows] == [
         ("a", "requests"),
