@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from reports.cautions import MARK, reservations
 from reports.estimates import Estimate, Estimates, metric_named
-from reports.evidence import Evidence
+from reports.evidence import ALL, Evidence
 from reports.objectives import Score, best_setting, scores_of
 from reports.words import counted, listed, metric_words, named, point_words
 
@@ -48,7 +49,7 @@ class Place:
 
 
 def answer(evidence: Evidence, estimates: Estimates) -> tuple[str, str]:
-    """Return the two sentences."""
+    """Return the two sentences, each with its reservations where it rests on figures that cautions concern."""
     scores = scores_of(evidence)
     swept = len(evidence.points) > 1
     first = _sweep_sentence(evidence, scores) if swept else _objectives_sentence(evidence, scores)
@@ -58,8 +59,29 @@ def answer(evidence: Evidence, estimates: Estimates) -> tuple[str, str]:
         return first, "There are no figures for any workload."
     place = Place(evidence, estimates, workload, point)
     if swept:
-        return first, _best_point_sentence(place, variant, scores[variant, point])
-    return first, _contest_sentence(place) if len(evidence.variants) > 1 else _figures_sentence(place)
+        second, shown = _best_point_sentence(place, variant, scores[variant, point]), [variant]
+    else:
+        second = _contest_sentence(place) if len(evidence.variants) > 1 else _figures_sentence(place)
+        shown = list(evidence.variants)
+    return f"{first}{_marked_verdicts(scores)}", f"{second}{_reservations(place, shown)}"
+
+
+def _marked_verdicts(scores: Mapping[tuple[str, str], Score]) -> str:
+    """Say how many verdicts rest on figures that cautions concern; empty where none does."""
+    decided = [one for score in scores.values() for one in score.objectives if one.verdict != "undecided"]
+    marked = sum(bool(objective.figure.mark) for objective in decided)
+    if not marked:
+        return ""
+    rest = "rests on a figure" if marked == 1 else "rest on figures"
+    return f" {MARK} {marked} of {counted(len(decided), 'verdict')} {rest} that the cautions concern."
+
+
+def _reservations(place: Place, variants: Sequence[str]) -> str:
+    """Say what stands against a sentence that rests on the figures of these variants; empty where nothing does."""
+    keys = [(variant, place.point, ALL, place.workload, metric) for variant in variants for metric in CONTEST]
+    found = [caution for key in keys for caution in place.estimates.cautions.of(*key)]
+    told = reservations(dict.fromkeys(found))
+    return f" {told}" if told else ""
 
 
 def worst_hit(evidence: Evidence, estimates: Estimates, point: str) -> str | None:

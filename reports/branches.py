@@ -30,8 +30,8 @@ def branch_table(evidence: Evidence, point: str) -> Table | None:
     if not rows:
         return None
     titles = ("variant", "route", "version", "against", *map(metric_words, METRICS))
-    note = "Differences within the same runs, replication by replication; negative: less than the other version."
-    return Table(TITLE, titles, tuple(rows), 4, tuple(tones), note).cut
+    note = "Within the same runs, replication by replication; negative: less than the other version."
+    return Table(TITLE, titles, tuple(rows), 4, tuple(tones), note).finished(evidence, "Mean differences")
 
 
 def branch_sentences(evidence: Evidence, settings: Collection[tuple[str, str]]) -> Iterator[str]:

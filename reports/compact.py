@@ -13,6 +13,13 @@ _LONG = 99_999.5
 """From here on a time is printed in hours."""
 
 
+_LOPSIDED = 1.5
+"""From this ratio of the interval's two sides on, half of it says less than its end."""
+
+TIMES = "×"
+"""Between the number of replications of a group and where they are."""
+
+
 def compact(value: float, unit: str) -> str:
     """Return a figure in at most six characters: ``1.23s``, ``66ms``, ``0.12%``, ``never``, ``–`` without data."""
     if math.isnan(value):
@@ -22,6 +29,63 @@ def compact(value: float, unit: str) -> str:
     if unit == "share":
         return _share(value)
     return _time(value) if unit == "s" else _number(value)
+
+
+def cell(estimate: Estimate) -> str:
+    """Return a figure with its mark; of replications in two groups the larger one: ``14×31``."""
+    text = _group(estimate, 0) if estimate.groups else compact(estimate.mean, estimate.unit)
+    return f"{text}{estimate.mark}"
+
+
+def spread(estimate: Estimate) -> str:
+    """Return how sure a figure is in at most six characters: ± half its interval, or the end that lies farther off.
+
+    The latter (``≤`` or ``≥``) where half of it would mislead: of what was never seen, and where the interval lies
+    much more to one side or has no upper end. Of replications in two groups the smaller one. Empty where there is no
+    interval or nothing varies.
+    """
+    if estimate.groups:
+        return _group(estimate, 1)
+    low, high = estimate.low, estimate.high
+    if not estimate.finite or math.isnan(low) or math.isnan(high) or low == high:
+        return ""
+    if math.isinf(high):
+        return f"≥{_end(low, estimate.unit, up=False)}"
+    below, above = estimate.mean - low, high - estimate.mean
+    if max(below, above) <= _LOPSIDED * min(below, above):
+        return half_width(estimate)
+    return f"≤{_end(high, estimate.unit, up=True)}" if above > below else f"≥{_end(low, estimate.unit, up=False)}"
+
+
+def _group(estimate: Estimate, place: int) -> str:
+    """Return the larger (0) or smaller (1) group: how many replications, and two digits of where they are."""
+    size, mean = sorted(estimate.groups, key=lambda group: -group.size)[place]
+    return f"{size}{TIMES}{_rough(mean, estimate.unit)}"
+
+
+def _rough(value: float, unit: str) -> str:
+    """Return a figure in two digits: ``1.6s``, ``31``, ``9.1%``."""
+    if not math.isfinite(value):
+        return compact(value, unit)
+    factor, suffix = (100.0, "%") if unit == "share" else (1.0, "")
+    if unit == "s":
+        limits = ((0.9995e-3, 1e6, "µs"), (_SECOND, 1e3, "ms"), (math.inf, 1.0, "s"))
+        factor, suffix = next((scale, text) for limit, scale, text in limits if value < limit)
+    rounded = float(f"{value * factor:.1e}")
+    return f"{_bare(f'{rounded:g}')}{suffix}"
+
+
+def _end(value: float, unit: str, *, up: bool) -> str:
+    """Return an end of an interval in at most five characters, rounded outwards."""
+    if unit == "share":
+        percent = 100 * value
+        return f"{_two(percent, 3 if percent < 0.1 else 2, up=up, digits=3 if percent >= 10 else 2)}%"
+    if unit != "s":
+        return compact(value, unit) if value >= 10_000 else _two(value, 3, up=up)
+    if value >= _SECOND:
+        return f"{math.ceil(value / 3600)}h" if value >= 9_999 else f"{_two(value, 2, up=up)}s"
+    scale, suffix = (1e6, "µs") if value < 0.9995e-3 else (1e3, "ms")
+    return f"{_two(value * scale, 2, up=up)}{suffix}"
 
 
 def half_width(estimate: Estimate) -> str:
@@ -79,10 +143,14 @@ def _three(value: float, most: int = 3) -> str:
     return _bare(f"{value:.{decimals}f}")
 
 
-def _two(value: float, most: int) -> str:
+def _two(value: float, most: int, *, up: bool = True, digits: int = 2) -> str:
     """Return two significant digits with at most so many decimals, rounded up: an interval is not made narrower."""
-    decimals = min(most, max(0, 1 - math.floor(math.log10(value))))
-    return _bare(f"{math.ceil(round(value * 10**decimals, 6)) / 10**decimals:.{decimals}f}")
+    if value <= 0:
+        return "0"
+    decimals = min(most, max(0, digits - 1 - math.floor(math.log10(value))))
+    outwards = math.ceil if up else math.floor
+    rounded = outwards(round(value * 10**decimals, 6)) / 10**decimals
+    return _bare(f"{rounded:.{decimals}f}") if rounded else "0"
 
 
 def _bare(text: str) -> str:

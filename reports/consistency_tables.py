@@ -26,7 +26,7 @@ def consistency_table(evidence: Evidence, estimates: Estimates, workload: str, p
         "Shares of requests; duplicates, lost, dead letters and out of order per request; windows of requests that"
         " leave two effects or more."
     )
-    return Table(f"{workload}, consistency", titles, tuple(rows), 1, note=note)
+    return Table(f"{workload}, consistency", titles, tuple(rows), 1, note=note).finished(evidence)
 
 
 def loss_table(evidence: Evidence, point: str) -> Table | None:
@@ -44,4 +44,4 @@ def loss_table(evidence: Evidence, point: str) -> Table | None:
         return None
     titles = ("where", "why", "variant", "messages", "share")
     note = "Messages taken in during the window, over all replications."
-    return Table("Messages lost, and why", titles, tuple(rows), 3, note=note).cut
+    return Table("Messages lost, and why", titles, tuple(rows), 3, note=note).finished(evidence, "Shares")

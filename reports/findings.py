@@ -70,6 +70,11 @@ class Finding:
         return variant in top and len(top) < len(self.culprits) + len(self.clean) and len(self.culprits) > 1
 
     @property
+    def figures(self) -> tuple[str, ...]:
+        """All figures as they are shown."""
+        return tuple(text for culprit in self.culprits for text in (culprit.figure, culprit.worst))
+
+    @property
     def unit(self) -> str:
         """What the figures are shares or numbers of."""
         return "per request" if metric_named(self.metric).unit == "1/request" else ""

@@ -6,11 +6,14 @@ import re
 
 from reports.answer import answer, worst_hit
 from reports.branches import TITLE, branch_sentences
+from reports.cautions import FILE, mark_note
+from reports.cautions import TITLE as TITLE_OF_CAUTIONS
 from reports.consistency import consistency_of
 from reports.estimates import Estimates, estimates_of
 from reports.evidence import Evidence
 from reports.objectives import best_setting, scores_of
-from reports.words import counted, point_words
+from reports.sureness import sureness
+from reports.words import point_words
 
 _COLUMNS = {
     "goodput": "goodput",
@@ -22,6 +25,7 @@ _COLUMNS = {
 }
 MOST_ROWS = 10
 MOST_HEADLINES = 4
+MOST_CAUTIONS = 3
 
 
 def render_markdown(evidence: Evidence) -> str:
@@ -29,7 +33,13 @@ def render_markdown(evidence: Evidence) -> str:
     estimates = estimates_of(evidence)
     variant, point = best_setting(evidence, estimates)
     first, second = answer(evidence, estimates)
-    lines = [f"## {_escaped(evidence.name)}", "", f"**{_escaped(first)}** {_escaped(second)}", ""]
+    lines = [
+        f"## {_escaped(evidence.name)}",
+        "",
+        *_cautions(estimates),
+        f"**{_escaped(first)}** {_escaped(second)}",
+        "",
+    ]
     workload = worst_hit(evidence, estimates, point)
     if workload is not None:
         lines += [*_table(evidence, estimates, workload, _settings(evidence, point, variant)), ""]
@@ -41,11 +51,23 @@ def render_markdown(evidence: Evidence) -> str:
     if told:
         lines += [*told, ""]
     seed = evidence.manifest.get("seed", "")
-    lines.append(
-        f"{_escaped(workload or '')}: means of {counted(evidence.replications, 'replication')} with 95 % intervals"
-        f"{f', seed {seed}' if seed != '' else ''}; again with {_code(evidence.command)}"
-    )
+    sure = f"{_uncapital(sureness(evidence))}{f', seed {seed}' if seed != '' else ''}"
+    marked = mark_note(lines).removesuffix(".")
+    notes = f"{sure}; {marked}" if marked else sure
+    lines.append(f"{_escaped(workload or '')}: {notes}; again with {_code(evidence.command)}")
     return "\n".join(lines) + "\n"
+
+
+def _cautions(estimates: Estimates) -> list[str]:
+    """Return a line that says what the figures cannot bear, and a blank one; nothing without cautions."""
+    told = estimates.cautions.told()
+    if not told:
+        return []
+    parts = [f"{kind.title} ({kind.lines[0].removesuffix('.')})" for kind in told[:MOST_CAUTIONS] if kind.lines]
+    shown = len(parts)
+    more = sum(len(kind.lines) + kind.more for kind in told) - shown
+    rest = f"; and {more:,} more in {FILE}" if more else ""
+    return [f"> **{TITLE_OF_CAUTIONS}:** {_escaped('; '.join(parts) + rest)}.", ""]
 
 
 def _settings(evidence: Evidence, point: str, variant: str) -> list[tuple[str, str]]:
@@ -81,6 +103,10 @@ def _row(cells: list[str]) -> str:
 def _escaped(text: str) -> str:
     """Return text that Markdown shows as it stands, on one line."""
     return re.sub(r"([\\`*|<>#]|(?<!\w)_|_(?!\w)|\](?=[(\[:]))", r"\\\1", " ".join(text.split()))
+
+
+def _uncapital(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _code(text: str) -> str:

@@ -86,6 +86,8 @@ def plus_minus(mean: float, low: float, high: float, unit: str) -> str:
     ends = (low, high)
     if absent(mean, unit) or any(math.isnan(end) or math.isinf(end) for end in ends):
         return with_interval(mean, low, high, unit)
+    if mean == 0 and high > 0:
+        return _at_most(high, unit)
     below, above = mean - low, high - mean
     if below == above == 0:
         return plain(mean, unit)
@@ -95,6 +97,14 @@ def plus_minus(mean: float, low: float, high: float, unit: str) -> str:
     decimals = _decimals_for_interval(mean * scale.factor, low * scale.factor, high * scale.factor, unit)
     half = max(above, below) * scale.factor
     return f"{_fixed(mean * scale.factor, decimals)} ±{_fixed(half, decimals)}{scale.suffix}"
+
+
+def _at_most(high: float, unit: str) -> str:
+    """Return what was never seen with the most that it may be: ``0 (≤ 0.0046 %)``. Rounded up."""
+    scale = scale_for(high, unit)
+    decimals = _significant(high * scale.factor, 2)
+    most = math.ceil(round(high * scale.factor * 10**decimals, 6)) / 10**decimals
+    return f"0 (≤ {_fixed(most, decimals)}{scale.suffix})"
 
 
 def _rounds_across(end: float, bound: float, scale: Scale, decimals: int) -> bool:
@@ -109,6 +119,8 @@ def _end(end: float, scale: Scale, decimals: int) -> str:
 
 
 def _fixed(value: float, decimals: int) -> str:
+    if value == 0:
+        return "0"
     text = f"{value:,.{decimals}f}"
     return text[1:] if float(text.replace(",", "")) == 0 and text.startswith("-") else text
 

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from reports.cautions import MARK, cautions_of
 from reports.estimates import Estimate, Estimates, metric_named, rows_of, text_of
 from reports.evidence import ALL, Evidence
-from reports.numbers import exact, with_interval
+from reports.numbers import exact
 from reports.words import metric_words, phase_words
 
 Verdict = Literal["met", "missed", "undecided", "none"]
@@ -32,7 +33,7 @@ class Objective(NamedTuple):
     @property
     def measured(self) -> str:
         """The figure with its interval, in as many digits as keep each end on its side of the bound."""
-        return with_interval(*self.figure, bound=self.bound)
+        return self.figure.against(self.bound)
 
     @property
     def wanted(self) -> str:
@@ -73,9 +74,13 @@ def scores_of(evidence: Evidence) -> dict[tuple[str, str], Score]:
     found: dict[tuple[str, str], list[Objective]] = {
         (variant, point): [] for point in evidence.points for variant in evidence.variants
     }
+    cautions = cautions_of(evidence)
     for row in rows_of(evidence.objectives):
         metric = str(row.metric)
-        figure = Estimate(float(row.mean), float(row.ci_low), float(row.ci_high), metric_named(metric).unit)
+        setting = str(row.variant), text_of(row.point)
+        mark = MARK if cautions.of(*setting, str(row.phase), str(row.operation), metric) else ""
+        ends = float(row.mean), float(row.ci_low), float(row.ci_high)
+        figure = Estimate(*ends, metric_named(metric).unit, mark=mark)
         objective = Objective(
             str(row.operation),
             str(row.phase),
@@ -84,7 +89,7 @@ def scores_of(evidence: Evidence) -> dict[tuple[str, str], Score]:
             figure,
             str(row.verdict),
         )
-        found.setdefault((str(row.variant), text_of(row.point)), []).append(objective)
+        found.setdefault(setting, []).append(objective)
     return {key: Score(tuple(objectives)) for key, objectives in found.items()}
 
 

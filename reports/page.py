@@ -12,6 +12,7 @@ from markupsafe import Markup
 from reports import tables
 from reports.answer import answer
 from reports.branches import branch_table
+from reports.cautions import TITLE, mark_note, rest_of
 from reports.chart_file import ChartFile
 from reports.consistency import consistency_of
 from reports.consistency_tables import consistency_table, loss_table
@@ -20,11 +21,13 @@ from reports.evidence import Evidence
 from reports.findings import findings_of
 from reports.neutrals import NEUTRALS
 from reports.page_svg import inline_svg
-from reports.words import counted, point_words
+from reports.sureness import has_intervals, sureness
+from reports.words import point_words
 
 _ELSEWHERE = frozenset(
     (
         *("name", "description", "variants", "baseline", "points", "axes", "workloads", "phases", "warmup", "duration"),
+        *("warmups", "replications_at"),
         *("experiment", "experiment_text", "command", "files"),
     )
 )
@@ -57,7 +60,7 @@ def render_page(evidence: Evidence, charts: Sequence[ChartFile]) -> str:
         lstrip_blocks=True,
     )
     estimates = estimates_of(evidence)
-    findings = findings_of(evidence, estimates)
+    findings, told = findings_of(evidence, estimates), estimates.cautions.told()
     return environment.get_template("report.html").render(
         evidence=evidence,
         style=Markup((TEMPLATES / "report.css").read_text("utf-8")),  # our own file
@@ -70,7 +73,12 @@ def render_page(evidence: Evidence, charts: Sequence[ChartFile]) -> str:
         more_tables=list(_more_tables(evidence, estimates, findings.point)),
         objectives=tables.objective_table(evidence),
         facts=list(_facts(evidence)),
-        replicated=counted(evidence.replications, "replication"),
+        cautions=told,
+        more_cautions=rest_of(told),
+        cautions_title=TITLE,
+        sureness=sureness(evidence),
+        intervals=has_intervals(evidence),
+        marks=mark_note(figure for finding in findings.found for figure in finding.figures),
     )
 
 
@@ -95,7 +103,7 @@ def _more_tables(evidence: Evidence, estimates: Estimates, point: str) -> Iterat
     versions = branch_table(evidence, point)
     if versions is not None:
         yield versions
-    recovery = tables.recovery_table(evidence, point)
+    recovery = tables.recovery_table(evidence, estimates, point)
     if recovery is not None:
         yield recovery
     losses = loss_table(evidence, point)

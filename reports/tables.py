@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.estimates import Estimate, Estimates
+from reports.cautions import mark_note
+from reports.estimates import FEW, Estimate, Estimates
 from reports.evidence import ALL, COMPONENT_PREFIXES, Evidence
-from reports.numbers import plain
+from reports.numbers import plain, with_interval
 from reports.objectives import Score, scores_of
 from reports.points import values_of
 from reports.recovery import recoveries_of
+from reports.sureness import has_intervals, sureness
 from reports.words import metric_words, phase_words
 
 HEADLINES = (
@@ -41,6 +43,8 @@ COMPARED = (
 MOST_ROWS = 400
 """A longer table is cut, and says so."""
 
+_FEW = "n: the replications that have the figure, where not all do."
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -56,14 +60,20 @@ class Table:
     tones: tuple[dict[int, str], ...] = ()
     note: str = ""
 
-    @property
-    def cut(self) -> Table:
-        """The table with at most `MOST_ROWS` rows, and a note where rows are missing."""
+    def finished(self, evidence: Evidence, what: str = "Means") -> Table:
+        """Return the table with at most `MOST_ROWS` rows, and below it how sure its figures are, what marks mean and
+        what is missing. ``what`` the figures are, of the replications."""
         missing = len(self.rows) - MOST_ROWS
-        if missing <= 0:
-            return self
-        note = f"{self.note} {missing} more rows are in the data files.".strip()
-        return Table(self.title, self.columns, self.rows[:MOST_ROWS], self.labels, self.tones[:MOST_ROWS], note)
+        rows = self.rows[:MOST_ROWS]
+        parts = (
+            f"{sureness(evidence, what)}{' in brackets' if has_intervals(evidence) else ''}.",
+            self.note,
+            _FEW if any(FEW in cell for row in rows for cell in row) else "",
+            mark_note(cell for row in rows for cell in row),
+            f"{missing} more rows are in the data files." if missing > 0 else "",
+        )
+        note = " ".join(part for part in parts if part)
+        return Table(self.title, self.columns, rows, self.labels, self.tones[:MOST_ROWS], note)
 
 
 def workload_table(evidence: Evidence, estimates: Estimates, workload: str) -> Table:
@@ -80,7 +90,7 @@ def workload_table(evidence: Evidence, estimates: Estimates, workload: str) -> T
         cells = [str(estimates.get(variant, point, workload, metric)) for metric in columns]
         rows.append((*label, *verdict, *cells))
     titles = (*names, *(["objectives met"] if swept else []), *(metric_words(metric) for metric in columns))
-    return Table(f"{workload}, the whole window", titles, tuple(rows), len(names)).cut
+    return Table(f"{workload}, the whole window", titles, tuple(rows), len(names)).finished(evidence)
 
 
 def phase_table(evidence: Evidence, estimates: Estimates, workload: str, point: str) -> Table | None:
@@ -98,7 +108,8 @@ def phase_table(evidence: Evidence, estimates: Estimates, workload: str, point: 
         for variant, key in zip(evidence.variants, keys, strict=True)
     ]
     titles = ("phase", "variant", *(metric_words(metric) for metric in columns))
-    return Table(f"{workload}, phase by phase", titles, tuple(rows), 2, note="Empty: not measured in this phase.").cut
+    note = "Empty: not measured in this phase."
+    return Table(f"{workload}, phase by phase", titles, tuple(rows), 2, note=note).finished(evidence)
 
 
 def comparison_table(evidence: Evidence, estimates: Estimates, workload: str, point: str) -> Table | None:
@@ -114,12 +125,12 @@ def comparison_table(evidence: Evidence, estimates: Estimates, workload: str, po
     if not rows:
         return None
     titles = ("variant", *(metric_words(metric) for metric in COMPARED))
-    note = "Differences on common random numbers; negative: less than the baseline; points: of a percentage."
+    note = "On common random numbers; negative: less than the baseline; points: of a percentage."
     title = f"{workload}, against the baseline {evidence.baseline}"
-    return Table(title, titles, tuple(rows), 1, tuple(tones), note).cut
+    return Table(title, titles, tuple(rows), 1, tuple(tones), note).finished(evidence, "Mean differences")
 
 
-def recovery_table(evidence: Evidence, point: str) -> Table | None:
+def recovery_table(evidence: Evidence, estimates: Estimates, point: str) -> Table | None:
     """Return who recovered after what, and how often never; None where no bounds say what recovering is."""
     rows, tones = [], []
     for found in recoveries_of(evidence):
@@ -127,18 +138,22 @@ def recovery_table(evidence: Evidence, point: str) -> Table | None:
             continue
         times = found.recovered
         ends = (plain(times[0], "s"), plain(times[-1], "s")) if times else ("", "")
-        shown = f"{len(times)} of {len(found.times)}{', both ways' if found.goes_both_ways else ''}"
+        place = (found.variant, point, found.operation)
+        share = estimates.get(*place, "recovered", found.phase)
+        often = f"{len(times)} of {len(found.times)}{', both ways' if found.goes_both_ways else ''}"
+        shown = f"{often}: {share}" if share.known else often
+        median = with_interval(found.median, *estimates.get(*place, "recovery_time", found.phase)[1:3], "s")
         label = (found.operation, phase_words(found.phase), found.variant)
-        rows.append((*label, shown, str(found.never), plain(found.median, "s"), *ends))
+        rows.append((*label, shown, str(found.never), median, *ends))
         tones.append({3: "unsure" if found.goes_both_ways else "bad" if found.never else "good"})
     if not rows:
         return None
     titles = ("workload", "phase", "variant", "recovered", "never", "median", "fastest", "slowest")
     note = (
-        "Replications, and the time until all bounds without a phase held in three intervals of run.window in a row. "
+        "The time until all bounds without a phase held in three intervals of run.window in a row. "
         "The median counts never as longer than any time; both ways: look at the replications, not at a mean."
     )
-    return Table("Recovery", titles, tuple(rows), 3, tuple(tones), note).cut
+    return Table("Recovery", titles, tuple(rows), 3, tuple(tones), note).finished(evidence, "Shares and medians")
 
 
 def component_table(evidence: Evidence, estimates: Estimates, point: str) -> Table | None:
@@ -154,9 +169,8 @@ def component_table(evidence: Evidence, estimates: Estimates, point: str) -> Tab
             rows.append((name.replace(":", ": ", 1), variant, *cells))
     if not rows:
         return None
-    return Table(
-        "Services, calls and messages", ("component", "variant", *map(metric_words, columns)), tuple(rows), 2
-    ).cut
+    titles = ("component", "variant", *map(metric_words, columns))
+    return Table("Services, calls and messages", titles, tuple(rows), 2).finished(evidence)
 
 
 def objective_table(evidence: Evidence) -> Table | None:
@@ -172,9 +186,8 @@ def objective_table(evidence: Evidence) -> Table | None:
         return None
     names = (*(evidence.axes if swept else ()), "variant")
     note = "Met or missed: the whole 95 % interval lies on one side of the bound; else undecided."
-    return Table(
-        "Objectives", (*names, "objective", "figure", "verdict"), tuple(rows), len(names), tuple(tones), note
-    ).cut
+    titles = (*names, "objective", "figure", "verdict")
+    return Table("Objectives", titles, tuple(rows), len(names), tuple(tones), note).finished(evidence)
 
 
 def _with_figures(

@@ -11,13 +11,16 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from reports.branches import TITLE, branch_sentences
-from reports.compact import compact, half_width
+from reports.cautions import MARK, mark_note, rest_of
+from reports.cautions import TITLE as TITLE_OF_CAUTIONS
+from reports.compact import TIMES, cell, spread
 from reports.consistency import consistency_of
 from reports.estimates import Estimate, Estimates, estimates_of
 from reports.evidence import Evidence
 from reports.numbers import plain
 from reports.objectives import Score, best_setting, scores_of
 from reports.recovery import recoveries_of
+from reports.sureness import has_intervals, replicated
 from reports.words import counted, phase_words
 
 WIDTH = 80
@@ -57,10 +60,9 @@ def terminal_table(evidence: Evidence) -> list[RenderableType]:
     """
     estimates = estimates_of(evidence)
     settings = _settings(evidence, estimates)
-    shown: list[RenderableType] = [
-        _workload_table(evidence, estimates, workload, settings) for workload in evidence.workload_names
-    ]
-    shown.append(Text(_reading(evidence, len(settings)), style="dim"))
+    shown: list[RenderableType] = [*_cautions(estimates)]
+    shown += [_workload_table(evidence, estimates, workload, settings) for workload in evidence.workload_names]
+    shown.append(Text(_reading(evidence, estimates, settings), style="dim"))
     versions = [textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in branch_sentences(evidence, settings)]
     if versions:
         shown.append(Text.assemble("\n", (f"{TITLE}\n", "bold"), "\n".join(versions)))
@@ -69,6 +71,19 @@ def terminal_table(evidence: Evidence) -> list[RenderableType]:
         shown.append(Text.assemble("\n", (f"{CONSISTENCY}\n", "bold"), "\n".join(told)))
     lines = [*_objective_lines(evidence, settings), *_recovery_lines(evidence, settings)]
     return [*shown, Text(""), *lines] if lines else shown
+
+
+def _cautions(estimates: Estimates) -> Iterator[Text]:
+    """Say before any figure what they cannot bear."""
+    told = estimates.cautions.told()
+    if told:
+        lines = []
+        for kind in told:
+            for line in kind.lines:
+                lines += textwrap.wrap(f"{kind.title}: {line}", WIDTH - 2, subsequent_indent="  ")
+        rest = rest_of(told)
+        text = "\n".join(f"  {line}" for line in [*lines, *([rest] if rest else [])])
+        yield Text.assemble((f"{TITLE_OF_CAUTIONS}\n", "bold yellow"), (f"{text}\n", "yellow"))
 
 
 def _headlines(evidence: Evidence, estimates: Estimates) -> tuple[str, ...]:
@@ -101,8 +116,8 @@ def _workload_table(evidence: Evidence, estimates: Estimates, workload: str, set
 
 def _add_row(table: Text, name: str, figures: Sequence[Estimate]) -> None:
     """Add a setting's figures, below them ± half their intervals; a long name runs on beside and below."""
-    values = _line("", [compact(figure.mean, figure.unit) for figure in figures])
-    halves = _line("", [half_width(figure) for figure in figures])
+    values = _line("", [cell(figure) for figure in figures])
+    halves = _line("", [spread(figure) for figure in figures])
     names = textwrap.wrap(name, _NAMES - 1) or [""]
     for place, (part, figure_line) in enumerate(zip_longest(names, (values, halves), fillvalue="")):
         table.append(f"{part:<{_NAMES}}")
@@ -110,12 +125,13 @@ def _add_row(table: Text, name: str, figures: Sequence[Estimate]) -> None:
 
 
 def _line(name: str, cells: Sequence[str]) -> str:
-    """Return right-aligned cells; a cell too wide for its column reaches to the left while there is room."""
+    """Return right-aligned cells; one too wide for its column reaches to the left while there is room, and a mark
+    stands in the gap to the right of all columns but the last."""
     line, end = f"{name:<{_NAMES}}", _NAMES
-    for column, cell in zip(_COLUMNS, cells, strict=True):
+    for column, text in zip(_COLUMNS, cells, strict=True):
         end += column.width + 1
-        line = line.ljust(end)
-        line = line[: end - len(cell)] + cell
+        last = end + text.endswith(MARK) if column is not _COLUMNS[-1] else end
+        line = line.ljust(end)[: last - len(text)] + text
     return line.rstrip()
 
 
@@ -125,14 +141,29 @@ def _setting_name(evidence: Evidence, variant: str, point: str) -> str:
     return point if len(evidence.variants) == 1 else f"{variant} {point}"
 
 
-def _reading(evidence: Evidence, shown: int) -> str:
-    runs = counted(evidence.replications, "replication")
-    interval = "± half the 95 % interval" if evidence.replications > 1 else "no intervals"
-    hidden = len(evidence.points) * len(evidence.variants) - shown
+def _reading(evidence: Evidence, estimates: Estimates, settings: list[tuple[str, str]]) -> str:
+    figures = [
+        estimates.get(*setting, workload, column.metric)
+        for workload in evidence.workload_names
+        for setting in settings
+        for column in _COLUMNS
+    ]
+    signs = _signs(figures)
+    interval = f"± half the 95 % interval{signs}" if has_intervals(evidence) else "no intervals"
+    hidden = len(evidence.points) * len(evidence.variants) - len(settings)
     rest = f" {hidden} more settings are in summary.csv." if hidden else ""
     order = " First the settings that meet most objectives." if len(evidence.points) > 1 else ""
-    reading = f"Means of {runs}, {interval}; duplicates per request; –: no data.{order}{rest}"
+    split = f" 7{TIMES}: 7 replications are near it." if any(figure.groups for figure in figures) else ""
+    marked = mark_note(figure.mark for figure in figures)
+    notes = f"{split}{f' {marked}' if marked else ''}{order}{rest}"
+    reading = f"Means of {replicated(evidence)}, {interval}; duplicates per request; –: no data.{notes}"
     return "\n".join(textwrap.wrap(reading, WIDTH))
+
+
+def _signs(figures: Sequence[Estimate]) -> str:
+    """Explain the signs of intervals that lie to one side, where there are any."""
+    used = "".join(sign for sign in "≤≥" if any(spread(figure).startswith(sign) for figure in figures))
+    return f" ({', '.join(used)}: its end)" if used else ""
 
 
 def _objective_lines(evidence: Evidence, settings: list[tuple[str, str]]) -> Iterator[RenderableType]:

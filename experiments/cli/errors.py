@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
+from typing import NoReturn
 
 import typer
 
@@ -53,7 +54,7 @@ def reporting_errors() -> Iterator[None]:
         fail(internal_error(error), FAILED)
 
 
-def fail(message: str, status: int) -> None:
+def fail(message: str, status: int) -> NoReturn:
     """Print a message on the error stream and leave with the status.
 
     Raises:

@@ -14,6 +14,7 @@ from experiments.cli.errors import FAILED, INTERRUPTED, UNMET, fail, internal_er
 
 if TYPE_CHECKING:
     from experiments.language import Document
+    from experiments.running.preparation import Prepared
     from experiments.running.session import Played
     from reports.evidence import Evidence
 
@@ -27,6 +28,12 @@ Examples:
     callsim run checkout.yaml --variant sync --variant saga --seed 7
 
     callsim run checkout.yaml --set services.payments.workers=32
+
+    callsim run mm1.yaml --set run.warmup=auto
+
+    callsim run mm1.yaml --set 'run.replications={until: {metric: latency_p99, half_width: 5%}}'
+
+    callsim run mm1.yaml --replications 50 --first-replication 100      (100 to 149: a part of a longer run)
 
     callsim run checkout.yaml --no-page --check
 """
@@ -51,6 +58,9 @@ def run(
     replications: Annotated[
         int | None, typer.Option("--replications", metavar="N", min=1, help="Runs per variant and point.")
     ] = None,
+    first_replication: Annotated[
+        int, typer.Option("--first-replication", metavar="K", min=0, help="Number of the first replication.")
+    ] = 0,
     seed: Annotated[int | None, typer.Option("--seed", metavar="S", min=0, help="Seed of all chance.")] = None,
     jobs: Annotated[
         int | None, typer.Option("--jobs", metavar="N", min=1, help="Processes. Default: all cores.")
@@ -63,17 +73,26 @@ def run(
     with reporting_errors():
         from experiments.asking import overrides_of, results_name  # keeps `callsim --help` fast
         from experiments.language import load
+        from experiments.results.folder import check_place
+        from experiments.running.preparation import prepare
 
         document = load(file, overrides_of(set_ or [], replications, seed))
         target = out or Path("results") / results_name(document.name)
-        command = command_line(file, variant or [], set_ or [], replications, seed)
-        played = _play(document, variant or [], target, command, jobs, overwrite=overwrite, page=not no_page)
+        check_place(target, overwrite=overwrite)
+        command = command_line(file, variant or [], set_ or [], replications, seed, first_replication)
+        prepared = prepare(document, variant or [], command, first=first_replication)
+        played = _play(document, prepared, target, jobs, overwrite=overwrite, page=not no_page)
         if check:
             _check(document, played)
 
 
 def command_line(
-    file: str, variants: Sequence[str], overrides: Sequence[str], replications: int | None, seed: int | None
+    file: str,
+    variants: Sequence[str],
+    overrides: Sequence[str],
+    replications: int | None,
+    seed: int | None,
+    first: int = 0,
 ) -> str:
     """Return the command that plays the same again, fit to be pasted into a shell."""
     words = ["callsim", "run", file]
@@ -81,39 +100,30 @@ def command_line(
     words += [word for override in overrides for word in ("--set", override)]
     words += [] if replications is None else ["--replications", str(replications)]
     words += [] if seed is None else ["--seed", str(seed)]
+    words += ["--first-replication", str(first)] if first else []
     return shlex.join(words)
 
 
 def _play(
-    document: Document,
-    variants: Sequence[str],
-    target: Path,
-    command: str,
-    jobs: int | None,
-    *,
-    overwrite: bool,
-    page: bool,
+    document: Document, prepared: Prepared, target: Path, jobs: int | None, *, overwrite: bool, page: bool
 ) -> Played:
-    from experiments.results.folder import check_place
     from experiments.running.executor import available_cores
-    from experiments.running.preparation import prepare
+    from experiments.running.forewarnings import forewarnings
     from experiments.running.progress import progress_bar
     from experiments.running.session import play
     from experiments.running.showing import show
 
-    check_place(target, overwrite=overwrite)
-    prepared = prepare(document, variants, command)
-    for warning in document.warnings:
+    for warning in (*document.warnings, *forewarnings(prepared)):
         print(f"warning: {warning}", file=sys.stderr)
 
     shown: list[Evidence] = []
-    with progress_bar(len(prepared.plan.tasks)) as done:
+    with progress_bar() as watch:
         played = play(
             prepared,
             target,
             jobs=jobs or available_cores(),
             overwrite=overwrite,
-            done=done,
+            watch=watch,
             show=lambda folder: shown.append(show(folder, page=page)),
         )
     _report(played, shown, page=page)

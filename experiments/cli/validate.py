@@ -11,6 +11,7 @@ from experiments.cli.errors import reporting_errors
 
 if TYPE_CHECKING:
     from experiments.language import Document
+    from simulator.spec.run import RunSpec
 
 _EPILOG = """
 Examples:
@@ -50,9 +51,14 @@ def summary(file: str, document: Document) -> str:
     parts = [_count(len(document.variants), "variant")]
     if document.axes:
         parts.append(_count(len(document.points), "sweep point"))
-    parts.append(_count(document.run.replications, "replication"))
+    parts.append(_replications(document.run))
     parts.append(_count(len(document.objectives), "objective"))
     return f"{file}: valid: {', '.join(parts)}"
+
+
+def _replications(run: RunSpec) -> str:
+    rule = run.stopping
+    return _count(run.first_round, "replication") if rule is None else f"{run.first_round} to {rule.max} replications"
 
 
 def _count(number: int, what: str) -> str:

@@ -19,8 +19,10 @@ from experiments.language.problems import Problem, problem
 from experiments.language.queued_calls import misfits, waits_for_ever
 from experiments.language.references import check_references
 from experiments.language.steps import called, publishes_to, walk_steps
+from experiments.language.stopping import check_stopping
 from experiments.language.tree import Listing, Node, Table, child, is_none, items, table, text
 from experiments.language.validation import validate
+from experiments.language.warm_up import check_warmup
 from experiments.language.zones import zones_left
 from simulator.spec.base import PARTIAL
 from simulator.spec.experiment import ExperimentSpec
@@ -82,6 +84,7 @@ def analyse(tree: Table, name: str, variant: str, point: str, folder: Folder) ->
     calls = Calls.read(root)
     calls.check_every_policy()
     if experiment is not None and not result.problems:
+        result.problems += [*check_warmup(root, experiment), *check_stopping(root, experiment)]
         _check_cycles(root, experiment, result)
     if experiment is not None:
         _resolve_edges(root, experiment, calls, result, (name, variant, point))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from experiments.language.objectives import ObjectiveSpec, read_objectives
 from experiments.language.problems import ExperimentError, Place, Problem, problem
 from experiments.language.resolved import scenario_lines
 from experiments.language.source import parse, read_text
+from experiments.language.stopping import check_one_rule
 from experiments.language.sweeps import Point, read_sweep
-from experiments.language.tree import Table, shown, text
+from experiments.language.tree import Table, child, shown, text
 from experiments.language.variants import (
     Variant,
     command_line_changes,
@@ -86,8 +87,7 @@ class Document:
         ]
         if unknown:
             raise ExperimentError(unknown)
-        found = (analysis.scenario for analysis in self._analyses)
-        return [scenario for scenario in found if scenario is not None and scenario.variant in wanted]
+        return [scenario for scenario in _scenarios(self._analyses) if scenario.variant in wanted]
 
     @property
     def resolved(self) -> str:
@@ -151,6 +151,7 @@ class _Reading:
         objectives, wrong_objectives = read_objectives(self.tree)
         self.problems += [*wrong_variants, *wrong_axes, *wrong_objectives, *self._header()]
         analyses = self._analyse(variants, points)
+        self.problems += check_one_rule(_scenarios(analyses), self._replications)
         if self.problems:
             raise ExperimentError(self.problems)
         first = analyses[0].scenario
@@ -174,6 +175,12 @@ class _Reading:
             warnings=tuple(sorted({entry for analysis in analyses for entry in analysis.warnings})),
             _analyses=tuple(analyses),
         )
+
+    @property
+    def _replications(self) -> Place:
+        """Where the number of replications is written, or might be."""
+        written = child(self.tree, "run", "replications")
+        return self.tree.place if written is None else written.place
 
     @property
     def _name(self) -> str:
@@ -205,6 +212,10 @@ class _Reading:
         for entry, places in seen.items():
             self.problems.append(entry if len(places) == len(analyses) else _in(entry, places[0]))
         return analyses
+
+
+def _scenarios(analyses: Iterable[Analysis]) -> Iterator[Scenario]:
+    return (analysis.scenario for analysis in analyses if analysis.scenario is not None)
 
 
 def _in(entry: Problem, where: str) -> Problem:

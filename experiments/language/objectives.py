@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from experiments.language.caches import cache_names
+from experiments.language.operations import PREFIXES, unknown_operation
 from experiments.language.overrides import member_name
 from experiments.language.problems import Place, Problem, problem
 from experiments.language.references import change_name, phase_names
@@ -17,7 +17,6 @@ from simulator.spec.units import parse_duration, parse_rate, parse_share
 
 Direction = Literal["at_most", "at_least"]
 
-_PREFIXES = ("service:", "call:", "topic:", "route:", "broker:", "outbox:", "pool:", "cache:")
 _RECOVERY_BOUNDS = ("throughput", "goodput", "error_rate", "availability")
 _SIDES: dict[str, Direction] = {"at_most": "at_most", "at_least": "at_least"}
 
@@ -64,7 +63,6 @@ def read_objectives(root: Table) -> tuple[list[ObjectiveSpec], list[Problem]]:
 class _Reader:
     def __init__(self, root: Table) -> None:
         self.root = root
-        self.workloads = [name for entry in items(root.entries.get("workload")) if (name := member_name(entry))]
         self.phases = phase_names(root)
         faults = items(root.entries.get("faults"))
         self.at_random = [member_name(fault) for fault in faults if child(fault, "mtbf") is not None]
@@ -79,10 +77,7 @@ class _Reader:
 
     def operation(self, name: str, place: Place, bounds: Node) -> None:
         """Reads what is written for one operation."""
-        if name not in self.workloads and not name.startswith(_PREFIXES):
-            known = hint(name, self.workloads) or f"; there are: {', '.join(self.workloads)}"
-            self._wrong(place, f"there is no workload {name!r}{known}")
-        elif name.startswith(_PREFIXES) and (reason := self._unknown_object(name)):
+        if reason := unknown_operation(self.root, name):
             self._wrong(place, reason)
         if not isinstance(bounds, Table):
             self._wrong(bounds.place, "must be a mapping of metrics to bounds", shown(bounds))
@@ -101,31 +96,11 @@ class _Reader:
         """Checks that whatever is to recover has bounds that say what that means."""
         bounded = {spec.operation for spec in self.objectives if spec.bounds_recovery}
         for operation, name, place in self.recovering:
-            if operation.startswith(_PREFIXES):
+            if operation.startswith(PREFIXES):
                 self._wrong(place, f"{name} is of workloads: a component does not recover by itself")
             elif operation not in bounded:
                 bounds = "throughput, goodput, error_rate, availability or a latency"
                 self._wrong(place, f"{name} needs a bound of {operation} on {bounds}, written without a phase")
-
-    def _unknown_object(self, name: str) -> str:
-        kind, _, rest = name.partition(":")
-        tables = {
-            "service": "services",
-            "topic": "topics",
-            "broker": "brokers",
-            "route": "routes",
-            "outbox": "services",
-        }
-        if kind == "call":
-            ends = [end.strip() for end in rest.split("->")]
-            return "" if len(ends) == 2 and all(ends) else "a call is written call:a->b"
-        if kind == "pool":
-            service, _, pool = rest.partition("/")
-            pools = table(self.root, "services", service, "pools").entries
-            return "" if pool in pools else f"there is no pool {rest!r}: a pool is written pool:SERVICE/NAME"
-        known = cache_names(self.root) if kind == "cache" else list(table(self.root, tables[kind]).entries)
-        wanted = rest.partition("/")[0] if kind == "route" else rest
-        return "" if wanted in known else f"there is no {kind} {wanted!r}{hint(wanted, known)}"
 
     def _phase(self, key: str, place: Place) -> str | None:
         if key == "healthy":

@@ -112,8 +112,6 @@ class _Page:
             shown = f"**`{key}`**" if key in required else f"`{key}`"
             yield f"| {shown} | {self._type(value)} | {_default(key, value, required, model)} |"
         yield ""
-        if model is not None and model.later:
-            yield f"Not available yet: {', '.join(f'`{key}`' for key in sorted(model.later))}.\n"
 
     def _metrics(self) -> Iterator[str]:
         yield "## Metrics\n"

@@ -106,13 +106,14 @@ def _within_a_union(value: _Json, named: _Json) -> _Json:
             reference = {"$ref": f"#/$defs/{name}"}
             members = [reference, *others]
     rest = {key: entry for key, entry in value.items() if key != "anyOf"}
-    return {**rest, "anyOf": members} if len(members) > 1 else {**rest, **members[0]}
+    return _with_unit({**rest, "anyOf": members} if len(members) > 1 else {**rest, **members[0]})
 
 
 def _with_unit(value: _Json) -> _Json:
     """A default in seconds, written as a file would write it."""
     default = value.get("default")
-    if isinstance(default, float) and value["$ref"].endswith("/Duration"):
+    kinds = [part.get("$ref", "") for part in (value, *value.get("anyOf", ()))]
+    if isinstance(default, float) and any(kind.endswith("/Duration") for kind in kinds):
         return {**value, "default": format_duration(default) if default else 0}
     return value
 

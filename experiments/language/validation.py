@@ -14,7 +14,7 @@ from experiments.language.tree import Listing, Node, Scalar, Table, plain, shown
 from simulator.spec.base import hint
 from simulator.spec.experiment import ExperimentSpec
 
-_OWN = {"unknown_key", "not_available", "missing_key"}
+_OWN = {"unknown_key", "missing_key"}
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -131,11 +131,7 @@ def _problem(detail: Any, spot: Spot, loc: tuple[int | str, ...]) -> Problem:
         return problem(node.place, f"'{loc[-1]}' is missing")
     if loc[-1:] == ("[key]",):
         return problem(spot.key_place, _one_of(_WORDS.findall(str(context.get("expected", ""))), spot.key), spot.key)
-    if kind == "not_available" and context.get("key") and isinstance(node, Table):
-        inner = node.entries.get(context["key"])
-        where = inner.place if isinstance(inner, Scalar) else node.key_place(context["key"])
-        return problem(where, detail["msg"])
-    if kind in ("unknown_key", "not_available") and spot.key:
+    if kind == "unknown_key" and spot.key:
         return problem(spot.key_place, detail["msg"])
     if kind.startswith("union_tag") and isinstance(node, Table):
         return _wrong_kind(context, node)

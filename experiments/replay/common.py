@@ -116,7 +116,7 @@ def _validated(model: type[Model], keys: Params, policy: str, context: Mapping[s
     except ValidationError as error:
         details = error.errors()
     texts = complaints(details)
-    if any(detail["type"] in ("unknown_key", "not_available") for detail in details):
+    if any(detail["type"] == "unknown_key" for detail in details):
         raise Unsupported(f"{policy}: {'; '.join(texts)}")
     raise WrongCase(f"params: {'; '.join(texts)}")
 

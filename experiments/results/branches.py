@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from experiments.results.cells import Cells, Setting, metric_named
 from experiments.results.comparisons import HEADLINE
+from experiments.results.differences import Place, difference_between
 from experiments.statistics.holm import holm
-from experiments.statistics.paired import Difference, paired_difference
+from experiments.statistics.paired import Difference
 from experiments.statistics.verdicts import ComparisonVerdict, comparison_verdict
 from simulator.spec.scenario import Scenario
 
@@ -88,13 +89,14 @@ def _families(
     cells: Cells, setting: Setting, route: str, reference: str, others: tuple[str, ...]
 ) -> dict[tuple[str, str], list[_Pair]]:
     families: dict[tuple[str, str], list[_Pair]] = defaultdict(list)
-    for cell, values in cells.rows(setting):
+    for cell, _values in cells.rows(setting):
         branch = cell.operation.removeprefix(f"route:{route}/")
         if branch not in others or cell.operation == branch or cell.metric in SHARE_DECIDES:
             continue
-        other = cells.vector(setting, cell._replace(operation=f"route:{route}/{reference}"))
-        if other is not None:
-            families[cell.phase, cell.metric].append(_Pair(branch, paired_difference(values, other)))
+        reference_cell = cell._replace(operation=f"route:{route}/{reference}")
+        found = difference_between(cells, Place(setting, cell), Place(setting, reference_cell))
+        if found is not None:
+            families[cell.phase, cell.metric].append(_Pair(branch, found))
     return families
 
 

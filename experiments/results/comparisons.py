@@ -8,8 +8,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting, metric_named
+from experiments.results.differences import Place, difference_between
 from experiments.statistics.holm import holm
-from experiments.statistics.paired import Difference, paired_difference
+from experiments.statistics.paired import Difference
 from experiments.statistics.verdicts import ComparisonVerdict, comparison_verdict
 
 HEADLINE = frozenset({"throughput", "goodput", "error_rate", "latency_p99", "completion_p99", "orphaned", "duplicates"})
@@ -21,8 +22,9 @@ class ComparisonRow(NamedTuple):
 
     ``difference`` is ``variant_a`` minus ``variant_b``, and ``verdict`` says how ``variant_a`` fares. For headline
     metrics and those that objectives name ``p_value`` is corrected (Holm) over the variants compared at this point
-    in this phase, and decides the verdict; for the rest it is empty and the verdict, a hint rather than a test, says
-    whether the 95 % interval leaves out 0.
+    in this phase, and decides the verdict; for the rest it is empty and the verdict, a hint rather than a test, goes by
+    the uncorrected one. Where replications fall into two groups there is neither difference nor interval: the verdict
+    says whose fall into the better group more often.
     """
 
     variant_a: str
@@ -72,11 +74,9 @@ def _pairs(cells: Cells, baseline: str) -> list[_Pair]:
         if setting.variant == baseline:
             continue
         reference = Setting(baseline, setting.point)
-        for cell, values in cells.rows(setting):
-            other = cells.vector(reference, cell)
-            if other is not None:
-                common = min(len(values), len(other))
-                found = paired_difference(values[:common], other[:common], shares=cell.metric == "recovered")
+        for cell, _values in cells.rows(setting):
+            found = difference_between(cells, Place(setting, cell), Place(reference, cell))
+            if found is not None:
                 pairs.append(_Pair(*setting, cell, found))
     return pairs
 
@@ -96,5 +96,10 @@ def _row(pair: _Pair, baseline: str, p_value: float, shown: float) -> Comparison
     verdict = comparison_verdict(found, metric.better, p_value)
     return ComparisonRow(
         pair.variant, baseline, pair.point, *pair.cell, metric.unit,
-        found.estimate, found.low, found.high, shown, verdict,
+        shown_difference(found), found.low, found.high, shown, verdict,
     )  # fmt: skip
+
+
+def shown_difference(found: Difference) -> float:
+    """Return the difference in the metric's unit; NaN where groups of replications were compared."""
+    return math.nan if found.grouped else found.estimate

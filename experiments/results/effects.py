@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from experiments.results.cells import Setting
-from experiments.statistics.intervals import mean_interval
+from experiments.statistics.counts import count_interval
 from simulator.results import Columns
 
 ARRIVED = "requests"
@@ -98,8 +99,8 @@ class Effects:
         self._wrongs: dict[_Place, dict[tuple[str, ...], _Wrong]] = {}
         self._messages: dict[_Place, dict[str, dict[int, int]]] = {}
 
-    def add(self, setting: Setting, effects: Columns, losses: Columns) -> None:
-        """Add the next replication of a setting."""
+    def add(self, setting: Setting, number: int, effects: Columns, losses: Columns) -> None:
+        """Add the next replication of a setting, and the number that it has in all files."""
         replication = self._runs.get(setting, 0)
         self._runs[setting] = replication + 1
         for row in _rows(effects, (*_EFFECT, *_COUNTS, *_MOMENTS)):
@@ -109,7 +110,7 @@ class Effects:
                 self._arrived.setdefault(place, []).append(requests)
                 continue
             wrongs = self._wrongs.setdefault(place, {})
-            wrong = wrongs.setdefault(key, _Wrong(_Example(replication, *moments)))
+            wrong = wrongs.setdefault(key, _Wrong(_Example(number, *moments)))
             wrong.requests[replication] = requests
             wrong.units += units
         for operation, reason, messages in _rows(losses, ("operation", "reason", "messages")):
@@ -122,6 +123,8 @@ class Effects:
             found = {(place[1], ARRIVED, *[""] * 5): everybody} | dict(sorted(self._wrongs.get(place, {}).items()))
             for key, wrong in found.items():
                 share = _share(wrong.requests, dict(enumerate(arrived)), self._runs[place[0]])
+                if wrong is everybody:
+                    share = (share[0], share[0], share[0], share[3])  # all of all: nothing to be unsure of
                 counts = (sum(wrong.requests.values()), wrong.units, sum(arrived))
                 yield EffectRow._make((*place[0], *key, *counts, *share, *wrong.example))
 
@@ -136,9 +139,10 @@ class Effects:
 
 
 def _share(parts: Mapping[int, int], wholes: Mapping[int, int], runs: int) -> tuple[float, float, float, int]:
-    """The mean share over the replications that had anything, its interval, and how many these are."""
-    shares = [parts.get(number, 0) / wholes[number] for number in range(runs) if wholes.get(number)]
-    found = mean_interval(shares).within(0.0, 1.0)
+    """The share over the replications that had anything, its interval, and how many these are."""
+    sizes = [float(wholes.get(number, 0)) for number in range(runs)]
+    shares = [parts.get(number, 0) / size if size else math.nan for number, size in enumerate(sizes)]
+    found = count_interval(shares, sizes, "share").within(0.0, 1.0)
     return found.estimate, found.low, found.high, found.count
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,13 @@ class Description:
         axes: sweep axis to its values, as text.
         workloads: names in the order of the file.
         phases: name, start and end in seconds of faults and named phases, of the baseline, by start.
-        warmup: seconds that are not measured.
+        warmup: seconds that are not measured, in the baseline; the most of all points where these differ.
+        warmups: the same by point.
         duration: seconds until arrivals stop.
-        replications: runs per variant and point.
+        replications: runs per variant and point; the most of all points where these differ.
+        first_replication: number of the first of them.
+        replications_at: their number by point where a precision decides it; else empty.
+        pilots: runs in which the warm-up was looked for.
         seed: the experiment's.
         experiment: everything as resolved, the shorthands and defaults spelled out, by variant and point.
         experiment_text: the file as it was read.
@@ -50,8 +54,12 @@ class Description:
     workloads: Sequence[str]
     phases: Sequence[tuple[str, float, float]]
     warmup: float
+    warmups: Mapping[str, float]
     duration: float
     replications: int
+    first_replication: int = 0
+    replications_at: Mapping[str, int] = field(default_factory=dict)
+    pilots: int = 0
     seed: int
     experiment: Mapping[str, Any]
     experiment_text: str

@@ -23,10 +23,13 @@ _RUN = [("variant", _NAME), ("point", _NAME), ("replication", pa.int32())]
 _FACT = pa.float64()
 _COUNT = pa.int32()
 
-RUNS = pa.schema([*_RUN, ("phase", _NAME), ("operation", _NAME), ("metric", _NAME), ("value", _FACT)])
+RUNS = pa.schema([*_RUN, ("phase", _NAME), ("operation", _NAME), ("metric", _NAME), ("value", _FACT), ("of", _FACT)])
 TIMELINE = pa.schema([*_RUN, ("operation", _NAME), ("metric", _NAME), ("time", _FACT), ("value", _FACT)])
 DISTRIBUTIONS = pa.schema([*_RUN, ("operation", _NAME), ("measure", _NAME), ("survival", _FACT), ("value", _FACT)])
 BREAKER_STATES = pa.schema([*_RUN, ("operation", _NAME), ("time", _FACT), ("state", _NAME)])
+PILOTS = pa.schema(
+    [*_RUN, ("operation", _NAME), ("measure", _NAME), ("time", _FACT), ("value", _FACT), ("statistic", _FACT)]
+)
 REQUESTS = pa.schema(
     [*_RUN, ("operation", _NAME), ("request", pa.int64())]
     + [("arrived", _FACT), ("answered", _FACT), ("outcome", _NAME), ("reason", _NAME)]
@@ -43,6 +46,7 @@ SCHEMAS: Mapping[str, pa.Schema] = MappingProxyType(
         "distributions": DISTRIBUTIONS,
         "breaker_states": BREAKER_STATES,
         "requests": REQUESTS,
+        "pilots": PILOTS,
     }
 )
 """Name of a Parquet file (without its ending) and its columns; ``docs/results.md`` says what they mean."""
@@ -53,6 +57,7 @@ _ORDER = {
     "distributions": ["operation", "measure", "survival"],
     "breaker_states": ["operation", "time"],
     "requests": ["operation", "request"],
+    "pilots": ["operation", "measure", "time"],
 }
 
 

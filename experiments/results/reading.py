@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.results.branches import BranchRow
+from experiments.results.cautions.rows import Caution
+from experiments.results.cells import Cells, Setting
 from experiments.results.csvfile import number_of, read_csv
 from experiments.results.effects import EffectRow, LossRow
 from experiments.results.folder import MANIFEST, is_results_folder
+from experiments.results.modes import LOOKED_AT, ModeRow, mode_rows
+from experiments.results.warmup import WarmupRow
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _NUMBERS = frozenset(
-    ("mean", "ci_low", "ci_high", "difference", "p_value", "bound", "arrived", "first", "repeated", "again")
+    ("mean", "ci_low", "ci_high", "difference", "p_value", "bound", "arrived", "first", "repeated", "again", "cut")
 )
 _COUNTS = frozenset(("replications", "replication", "requests", "units", "of", "messages"))
 
@@ -67,6 +72,11 @@ class Results:
         return self._optional("branches", BranchRow._fields)
 
     @cached_property
+    def cautions(self) -> pd.DataFrame:
+        """What the figures cannot bear: see `experiments.results.cautions.rows.Caution`."""
+        return self._optional("cautions", Caution._fields)
+
+    @cached_property
     def effects(self) -> pd.DataFrame:
         """What went wrong with effects, and why: see `experiments.results.effects.EffectRow`."""
         return self._optional("effects", EffectRow._fields)
@@ -93,12 +103,34 @@ class Results:
 
         wanted = [("metric", "==", "recovery_time")]
         frame: pd.DataFrame = pq.read_table(self.folder / "runs.parquet", filters=wanted).to_pandas()
-        return frame.drop(columns="metric")
+        return frame.drop(columns=["metric", "of"], errors="ignore")
+
+    @cached_property
+    def modes(self) -> pd.DataFrame:
+        """Figures whose replications fall into two groups: see `experiments.results.modes.ModeRow`."""
+        import pandas as pd
+
+        wanted = [("metric", "in", list(LOOKED_AT))]
+        rows = mode_rows(cells_of(self._parquet("runs", wanted)))
+        return pd.DataFrame(rows, columns=list(ModeRow._fields))
 
     @cached_property
     def timeline(self) -> pd.DataFrame:
         """One row per run, window and figure: ``variant, point, replication, operation, metric, time, value``."""
         return self._parquet("timeline")
+
+    @cached_property
+    def warmup(self) -> pd.DataFrame:
+        """What pilots would leave out: see `experiments.results.warmup.WarmupRow`; no rows without ``warmup: auto``."""
+        return self._optional("warmup", WarmupRow._fields)
+
+    @cached_property
+    def pilots(self) -> pd.DataFrame:
+        """What pilots saw, window by window: ``variant, point, replication, operation, measure, time, value,
+        statistic``; no rows without ``warmup: auto``."""
+        if not (self.folder / "pilots.parquet").exists():
+            return _frame([["variant", "point", "replication", "operation", "measure", "time", "value", "statistic"]])
+        return self._parquet("pilots")
 
     @cached_property
     def distributions(self) -> pd.DataFrame:
@@ -128,11 +160,24 @@ class Results:
     def _csv(self, name: str) -> pd.DataFrame:
         return _frame(read_csv(self.folder / f"{name}.csv"))
 
-    def _parquet(self, name: str) -> pd.DataFrame:
+    def _parquet(self, name: str, wanted: Sequence[tuple[str, str, Any]] | None = None) -> pd.DataFrame:
         import pyarrow.parquet as pq
 
-        frame: pd.DataFrame = pq.read_table(self.folder / f"{name}.parquet").to_pandas()
+        filters = list(wanted) if wanted else None
+        frame: pd.DataFrame = pq.read_table(self.folder / f"{name}.parquet", filters=filters).to_pandas()
         return frame
+
+
+def cells_of(runs: pd.DataFrame) -> Cells:
+    """Gather the rows of ``runs.parquet`` again, or some of them, as the tables were made from them."""
+    cells = Cells()
+    for (variant, point, _replication), rows in runs.groupby(
+        ["variant", "point", "replication"], observed=True, sort=True
+    ):
+        columns = {name: rows[name].tolist() for name in ("phase", "operation", "metric", "value")}
+        columns["of"] = rows["of"].tolist() if "of" in rows else [math.nan] * len(rows)  # older folders do not say
+        cells.add(Setting(str(variant), str(point)), columns)
+    return cells
 
 
 def _frame(table: Sequence[Sequence[str]]) -> pd.DataFrame:

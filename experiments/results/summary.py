@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from experiments.results.cells import Cells, Vector, highest, metric_named
-from experiments.statistics.intervals import Interval, mean_interval, median_interval, share_interval
+from experiments.results.cells import Cells, metric_named
+from experiments.results.estimates import estimate_of
 
 
 class SummaryRow(NamedTuple):
@@ -18,28 +18,19 @@ class SummaryRow(NamedTuple):
     metric: str
     unit: str
     mean: float
-    """Mean over the replications; for ``recovery_time`` their median, for ``recovered`` the share of replications."""
+    """The estimate over the replications that suits the metric: see `experiments.results.estimators`."""
     ci_low: float
     ci_high: float
     replications: int
     """Replications that had a value: one in which nothing happened to be measured has none."""
 
 
-def interval_of(metric: str, values: Vector) -> Interval:
-    """Return the estimate over replications that suits the metric: a mean, a median or a share, with its interval."""
-    if metric == "recovery_time":
-        return median_interval(values)
-    if metric == "recovered":
-        return share_interval(values)
-    return mean_interval(values).within(0.0, highest(metric))
-
-
 def summary_rows(cells: Cells) -> list[SummaryRow]:
     """Return the rows in order of variant, point, phase, operation and metric."""
     rows = []
     for setting in cells.settings():
-        for cell, values in cells.rows(setting):
-            found = interval_of(cell.metric, values)
+        for cell, _values in cells.rows(setting):
+            found = estimate_of(cells, setting, cell)
             unit = metric_named(cell.metric).unit
             rows.append(SummaryRow(*setting, *cell, unit, found.estimate, found.low, found.high, found.count))
     return rows

@@ -13,21 +13,31 @@ import signal
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from experiments.running.plan import Task
-from simulator.results import RunResult
 
 Subject = TypeVar("Subject")
-Play = Callable[[Subject, int], RunResult]
+
+
+class Counted(Protocol):
+    """What came of a run: at least what it counted (`simulator.results.RunResult.facts`)."""
+
+    @property
+    def facts(self) -> Mapping[str, float]:
+        """Counts by name."""
+
+
+Outcome = TypeVar("Outcome", bound=Counted)
+Play = Callable[[Subject, int], Outcome]
 """Plays one replication of one scenario. For several processes it must be picklable: a function of a module."""
 
-Done = Callable[[RunResult], None]
+Done = Callable[[Counted], None]
 """Told of every finished run, in whatever order they finish."""
 
 _AHEAD = 4
@@ -70,41 +80,84 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def execute(
-    scenarios: Sequence[Subject], tasks: Sequence[Task], play: Play[Subject], *, jobs: int, done: Done | None = None
-) -> Generator[tuple[Task, RunResult], None, None]:
-    """Play the tasks and yield each with its result, in their order. Close the generator when leaving it early.
+class Crew(Generic[Subject, Outcome]):
+    """Whoever plays the runs: this process, or several others. Made by `crew`."""
 
-    Args:
-        scenarios: what the tasks' positions point into.
-        tasks: the runs.
-        play: plays one of them.
-        jobs: processes to use, at least 1; with 1, or a single task, everything happens in this process.
-        done: told of every finished run.
+    def __init__(
+        self,
+        scenarios: Sequence[Subject],
+        play: Play[Subject, Outcome],
+        pool: ProcessPoolExecutor | None,
+        jobs: int,
+        done: Done | None,
+    ) -> None:
+        self._scenarios = scenarios
+        self._play = play
+        self._pool = pool
+        self._jobs = jobs
+        self._done = done
 
-    Raises:
-        RunFailed: a run failed; no further one is started.
-    """
-    jobs = max(1, min(jobs, len(tasks)))
-    results = _here(scenarios, tasks, play, done) if jobs == 1 else _across(scenarios, tasks, play, jobs, done)
-    # Closed explicitly: processes must not live on until somebody drops the exception that refers to this frame.
-    with closing(results):
+    def play(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Outcome], None, None]:
+        """Play the tasks and yield each with its result, in their order.
+
+        Raises:
+            RunFailed: a run failed; no further one is started.
+        """
+        if self._pool is None:
+            results = _here(self._scenarios, tasks, self._play, self._done)
+        else:
+            results = _across(self._pool, tasks, self._jobs, self._done)
         for task, result in zip(tasks, results, strict=True):
             if isinstance(result, Failure):
                 raise RunFailed(task, result)
             yield task, result
 
 
+@contextmanager
+def crew(
+    scenarios: Sequence[Subject], play: Play[Subject, Outcome], *, jobs: int, done: Done | None = None
+) -> Iterator[Crew[Subject, Outcome]]:
+    """Lend a crew for as many rounds of tasks as are wanted: its processes stay.
+
+    Args:
+        scenarios: what the tasks' positions point into.
+        play: plays one of them.
+        jobs: processes to use, at least 1; with 1 everything happens in this process.
+        done: told of every finished run.
+    """
+    if jobs <= 1:
+        yield Crew(scenarios, play, None, 1, done)
+        return
+    with _pool(jobs, play, scenarios) as pool:
+        yield Crew(scenarios, play, pool, jobs, done)
+
+
+def execute(
+    scenarios: Sequence[Subject],
+    tasks: Sequence[Task],
+    play: Play[Subject, Outcome],
+    *,
+    jobs: int,
+    done: Done | None = None,
+) -> Generator[tuple[Task, Outcome], None, None]:
+    """Play the tasks in one round: see `crew`, `Crew.play`. Close the generator when leaving it early.
+
+    No more processes are started than there are tasks.
+    """
+    with crew(scenarios, play, jobs=min(jobs, len(tasks)), done=done) as lent:
+        yield from lent.play(tasks)
+
+
 def _here(
-    scenarios: Sequence[Subject], tasks: Sequence[Task], play: Play[Subject], done: Done | None
-) -> Generator[RunResult | Failure, None, None]:
+    scenarios: Sequence[Subject], tasks: Sequence[Task], play: Play[Subject, Outcome], done: Done | None
+) -> Generator[Outcome | Failure, None, None]:
     for task in tasks:
         result = _attempt(play, scenarios[task.scenario], task.replication)
         _tell(done, result)
         yield result
 
 
-def _attempt(play: Play[Subject], scenario: Subject, replication: int) -> RunResult | Failure:
+def _attempt(play: Play[Subject, Outcome], scenario: Subject, replication: int) -> Outcome | Failure:
     """Play one run; an error becomes a value, since not every exception survives the way between processes."""
     try:
         return play(scenario, replication)
@@ -114,11 +167,11 @@ def _attempt(play: Play[Subject], scenario: Subject, replication: int) -> RunRes
         return Failure(type(error).__name__, str(error), where)
 
 
-_worker: tuple[Play[Any], Sequence[Any]] | None = None
+_worker: tuple[Play[Any, Any], Sequence[Any]] | None = None
 """What this worker process plays; set once, when it starts."""
 
 
-def _prepare(play: Play[Any], scenarios: Sequence[Any]) -> None:
+def _prepare(play: Play[Any, Any], scenarios: Sequence[Any]) -> None:
     global _worker  # noqa: PLW0603  a process pool offers its workers no other place
     _worker = (play, scenarios)
     # Ctrl-C reaches the whole group of processes; the parent alone decides what it means.
@@ -134,7 +187,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _play_in_worker(scenario: int, replication: int) -> RunResult | Failure:
+def _play_in_worker(scenario: int, replication: int) -> Any:
     if _worker is None:
         raise RuntimeError("a worker process was asked to play before it was prepared")
     play, scenarios = _worker
@@ -142,24 +195,23 @@ def _play_in_worker(scenario: int, replication: int) -> RunResult | Failure:
 
 
 def _across(
-    scenarios: Sequence[Subject], tasks: Sequence[Task], play: Play[Subject], jobs: int, done: Done | None
-) -> Generator[RunResult | Failure, None, None]:
-    with _pool(jobs, play, scenarios) as pool:
-        waiting = deque(tasks)
-        handed_out: deque[Future[RunResult | Failure]] = deque()
-        unfinished: set[Future[RunResult | Failure]] = set()
-        while waiting or handed_out:
-            while waiting and len(handed_out) < _AHEAD * jobs:
-                handed_out.append(_submit(pool, waiting.popleft()))
-                unfinished.add(handed_out[-1])
-            finished, unfinished = wait(unfinished, return_when=FIRST_COMPLETED)
-            for future in finished:
-                _tell(done, _result(future))
-            while handed_out and handed_out[0].done():
-                yield _result(handed_out.popleft())
+    pool: ProcessPoolExecutor, tasks: Sequence[Task], jobs: int, done: Done | None
+) -> Generator[Any, None, None]:
+    waiting = deque(tasks)
+    handed_out: deque[Future[Any]] = deque()
+    unfinished: set[Future[Any]] = set()
+    while waiting or handed_out:
+        while waiting and len(handed_out) < _AHEAD * jobs:
+            handed_out.append(_submit(pool, waiting.popleft()))
+            unfinished.add(handed_out[-1])
+        finished, unfinished = wait(unfinished, return_when=FIRST_COMPLETED)
+        for future in finished:
+            _tell(done, _result(future))
+        while handed_out and handed_out[0].done():
+            yield _result(handed_out.popleft())
 
 
-def _submit(pool: ProcessPoolExecutor, task: Task) -> Future[RunResult | Failure]:
+def _submit(pool: ProcessPoolExecutor, task: Task) -> Future[Any]:
     with _interrupts_held_back():
         return pool.submit(_play_in_worker, task.scenario, task.replication)
 
@@ -177,12 +229,12 @@ def _interrupts_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _tell(done: Done | None, result: RunResult | Failure) -> None:
+def _tell(done: Done | None, result: Counted | Failure) -> None:
     if done is not None and not isinstance(result, Failure):
         done(result)
 
 
-def _result(future: Future[RunResult | Failure]) -> RunResult | Failure:
+def _result(future: Future[Any]) -> Any:
     try:
         return future.result()
     except BrokenProcessPool:
@@ -190,7 +242,7 @@ def _result(future: Future[RunResult | Failure]) -> RunResult | Failure:
 
 
 @contextmanager
-def _pool(jobs: int, play: Play[Any], scenarios: Sequence[Any]) -> Iterator[ProcessPoolExecutor]:
+def _pool(jobs: int, play: Play[Any, Any], scenarios: Sequence[Any]) -> Iterator[ProcessPoolExecutor]:
     """Lend a pool. If its user fails or gives up, the processes are ended at once instead of being waited for."""
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")

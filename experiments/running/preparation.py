@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from experiments.language import Document
+from experiments.results.cells import Cells, Setting
 from experiments.results.manifest import Description, digest
 from experiments.results.objectives import Objective
 from experiments.running.measuring import measure_of, objectives_of
 from experiments.running.plan import Plan, plan_runs
+from experiments.running.warmed_up import WarmedUp
 from simulator.metrics.phases import named_periods
 from simulator.run import Measure
 from simulator.spec.scenario import Scenario
@@ -34,26 +36,49 @@ class Prepared:
     requests: bool
     description: Description
 
+    def with_warmups(self, found: WarmedUp) -> Prepared:
+        """The same with a number in place of every warm-up that had to be found."""
+        reference = [scenario for scenario in found.scenarios if scenario.variant == self.description.baseline]
+        warmups = {scenario.point: scenario.experiment.run.measured_from for scenario in reference}
+        description = replace(
+            self.description,
+            warmup=max(warmups.values()),
+            warmups={point: warmups[point] for point in self.description.points},
+            experiment=_resolved(found.scenarios),
+            pilots=found.pilots,
+        )
+        return replace(self, plan=replace(self.plan, scenarios=found.scenarios), description=description)
 
-def prepare(document: Document, variants: Sequence[str] = (), command: str = "") -> Prepared:
+    def with_replications(self, cells: Cells) -> Prepared:
+        """The same with the numbers of replications that were played, where a precision decided them."""
+        if all(scenario.experiment.run.stopping is None for scenario in self.plan.scenarios):
+            return self
+        baseline = self.description.baseline
+        played = {point: cells.replications(Setting(baseline, point)) for point in self.description.points}
+        description = replace(self.description, replications=max(played.values()), replications_at=played)
+        return replace(self, description=description)
+
+
+def prepare(document: Document, variants: Sequence[str] = (), command: str = "", *, first: int = 0) -> Prepared:
     """Plan an experiment.
 
     Args:
         document: the loaded file.
         variants: those to play; none named: all.
         command: what plays it again, for the record.
+        first: number of the first replication.
 
     Raises:
         ExperimentError: a variant is unknown.
     """
     scenarios = document.scenarios(list(variants) or None)
-    plan = plan_runs(scenarios)
+    plan = plan_runs(scenarios, first)
     return Prepared(
         plan=plan,
         measure=measure_of(document.objectives),
         objectives=objectives_of(document.objectives),
         requests=any(scenario.experiment.run.record == "requests" for scenario in plan.scenarios),
-        description=_description(document, scenarios, command),
+        description=replace(_description(document, scenarios, command), first_replication=first),
     )
 
 
@@ -71,9 +96,10 @@ def _description(document: Document, scenarios: Sequence[Scenario], command: str
         axes={axis: list(values) for axis, values in document.axes.items()},
         workloads=[entry.name for entry in reference.workload],
         phases=named_periods(chosen),
-        warmup=reference.run.warmup,
+        warmup=0.0,
+        warmups={},
         duration=reference.run.duration,
-        replications=max(scenario.experiment.run.replications for scenario in scenarios),
+        replications=max(scenario.experiment.run.first_round for scenario in scenarios),
         seed=reference.run.seed,
         experiment=_resolved(scenarios),
         experiment_text=document.source,

@@ -10,23 +10,22 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from experiments.running.executor import Done
-from simulator.results import RunResult
+from experiments.running.executor import Counted
+from experiments.running.watch import UNWATCHED, Watch
 
 PATIENCE = 2.0
 """Seconds before a bar appears: what is done sooner needs none."""
 
 
 @contextmanager
-def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Done | None]:
-    """Lend a function to be told of finished runs; it draws a bar with the rate and the time left.
+def progress_bar(*, wanted: bool = True) -> Iterator[Watch]:
+    """Lend a watch to be told of runs; it draws a bar with the rate and the time left. Further runs lengthen it.
 
     Args:
-        total: number of runs.
         wanted: false, or an error stream that is no terminal: nothing is ever shown.
     """
     if not wanted or not sys.stderr.isatty():
-        yield None
+        yield UNWATCHED
         return
     bar = Progress(
         TextColumn("playing"),
@@ -40,10 +39,15 @@ def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Done | None]:
         console=Console(stderr=True),
         transient=True,
     )
-    task = bar.add_task("playing", total=total, rate="", left="")
-    calls = 0.0
+    task = bar.add_task("playing", total=0, rate="", left="")
+    calls, total = 0.0, 0
 
-    def done(result: RunResult) -> None:
+    def expect(more: int) -> None:
+        nonlocal total
+        total += more
+        bar.update(task, total=total)
+
+    def done(result: Counted) -> None:
         nonlocal calls
         calls += result.facts.get("calls", 0.0)
         elapsed = bar.tasks[0].elapsed or 0.0
@@ -55,7 +59,7 @@ def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Done | None]:
     timer.daemon = True
     timer.start()
     try:
-        yield done
+        yield Watch(expect, done)
     finally:
         timer.cancel()
         bar.stop()

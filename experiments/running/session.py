@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from experiments.results.branches import BranchRow, branch_rows, splits_of
+from experiments.results.cautions import Caution, Finished, cautions_of
+from experiments.results.cells import Setting
 from experiments.results.comparisons import ComparisonRow, comparison_rows
 from experiments.results.csvfile import write_csv
 from experiments.results.effects import EffectRow, LossRow
@@ -18,8 +19,12 @@ from experiments.results.manifest import manifest_of, write_manifest
 from experiments.results.objectives import ObjectiveRow, objective_rows
 from experiments.results.recorder import Recorder
 from experiments.results.summary import SummaryRow, summary_rows
-from experiments.running.executor import Done, Play, execute
+from experiments.running.executor import Play, crew
 from experiments.running.preparation import Prepared
+from experiments.running.rounds import play_rounds
+from experiments.running.warmed_up import pilot_tasks, warmed_up
+from experiments.running.watch import UNWATCHED, Watch
+from simulator.results import RunResult
 from simulator.run import run_once
 from simulator.spec.scenario import Scenario
 
@@ -48,7 +53,7 @@ def play(
     *,
     jobs: int = 1,
     overwrite: bool = False,
-    done: Done | None = None,
+    watch: Watch = UNWATCHED,
     show: Show | None = None,
 ) -> Played:
     """Play an experiment and put its results folder at ``target``.
@@ -61,33 +66,55 @@ def play(
         OSError: the folder cannot be written; what was there is as it was.
     """
     with staged(target, overwrite=overwrite) as stage:
-        objectives = _write_data(prepared, stage, jobs, done)
+        objectives = _write_data(prepared, stage, jobs, watch)
         error = _shown(show, stage)
     return Played(target, objectives, error)
 
 
-def _write_data(prepared: Prepared, folder: Path, jobs: int, done: Done | None) -> tuple[ObjectiveRow, ...]:
+def _write_data(prepared: Prepared, folder: Path, jobs: int, watch: Watch) -> tuple[ObjectiveRow, ...]:
     start = time.perf_counter()
-    run: Play[Scenario] = partial(run_once, measure=prepared.measure)
-    played = execute(prepared.plan.scenarios, prepared.plan.tasks, run, jobs=jobs, done=done)
-    with Recorder(folder, requests=prepared.requests) as recorder, closing(played):
-        for task, result in played:
-            recorder.add(task.setting, task.replication, result)
+    watch.expect(len(pilot_tasks(prepared.plan)) + len(prepared.plan.tasks))
+    prepared = prepared.with_warmups(warmed_up(prepared.plan, folder, jobs, watch))
+    recorder = _recorded(prepared, folder, jobs, watch)
+    prepared = prepared.with_replications(recorder.cells)
     wall_time = time.perf_counter() - start
     cells, description = recorder.cells, prepared.description
     tested = {objective.metric for objective in prepared.objectives}
     judged = objective_rows(cells, prepared.objectives)
+    compared = comparison_rows(cells, description.baseline, tested)
     write_csv(folder / "summary.csv", SummaryRow._fields, summary_rows(cells))
-    write_csv(folder / "comparisons.csv", ComparisonRow._fields, comparison_rows(cells, description.baseline, tested))
+    write_csv(folder / "comparisons.csv", ComparisonRow._fields, compared)
     write_csv(folder / "objectives.csv", ObjectiveRow._fields, judged)
     write_csv(folder / "effects.csv", EffectRow._fields, recorder.effects.effects())
     write_csv(folder / "losses.csv", LossRow._fields, recorder.effects.losses())
     splits = splits_of(prepared.plan.scenarios)
     if splits:
         write_csv(folder / "branches.csv", BranchRow._fields, branch_rows(cells, splits, tested))
+    finished = Finished(
+        folder=folder,
+        scenarios={Setting(scenario.variant, scenario.point): scenario for scenario in prepared.plan.scenarios},
+        cells=cells,
+        baseline=description.baseline,
+        comparisons=compared,
+        objectives=judged,
+    )
+    write_csv(folder / "cautions.csv", Caution._fields, cautions_of(finished))
     manifest = manifest_of(description, folder, wall_time=wall_time, jobs=jobs, totals=recorder.totals)
     write_manifest(folder, manifest)
     return tuple(judged)
+
+
+def _recorded(prepared: Prepared, folder: Path, jobs: int, watch: Watch) -> Recorder:
+    """Play all replications and write what comes of them."""
+    plan = prepared.plan
+    run: Play[Scenario, RunResult] = partial(run_once, measure=prepared.measure)
+    with (
+        Recorder(folder, requests=prepared.requests) as recorder,
+        crew(plan.scenarios, run, jobs=min(jobs, len(plan.tasks)), done=watch.done) as players,
+    ):
+        for task, result in play_rounds(plan, players, folder, watch.expect):
+            recorder.add(task.setting, task.replication, result)
+    return recorder
 
 
 def _shown(show: Show | None, folder: Path) -> BaseException | None:

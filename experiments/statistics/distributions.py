@@ -11,7 +11,7 @@ from math import comb
 
 
 @lru_cache(maxsize=1024)
-def student_t_quantile(probability: float, degrees: int) -> float:
+def student_t_quantile(probability: float, degrees: float) -> float:
     """Return the value that Student's t with ``degrees`` (≥ 1) degrees of freedom stays below with ``probability``."""
     from scipy.special import stdtrit
 
@@ -25,12 +25,34 @@ def student_t_two_sided(statistic: float, degrees: int) -> float:
     return min(1.0, 2.0 * float(stdtr(degrees, -abs(statistic))))
 
 
+def normal_quantile(probability: float) -> float:
+    """Return the value that a standard normal variable stays below with this probability."""
+    from scipy.special import ndtri
+
+    return float(ndtri(probability))
+
+
 @lru_cache(maxsize=1024)
-def beta_quantile(probability: float, alpha: int, beta: int) -> float:
-    """Return the ``probability`` quantile (0 to 1) of the beta distribution with the counts ``alpha``, ``beta`` ≥ 1."""
+def beta_quantile(probability: float, alpha: float, beta: float) -> float:
+    """Return the ``probability`` quantile (0 to 1) of the beta distribution with ``alpha`` and ``beta`` above 0."""
     from scipy.special import betaincinv
 
     return float(betaincinv(alpha, beta, probability))
+
+
+@lru_cache(maxsize=1024)
+def gamma_quantile(probability: float, shape: float) -> float:
+    """Return the ``probability`` quantile of the gamma distribution with this shape (above 0) and scale 1."""
+    from scipy.special import gammaincinv
+
+    return float(gammaincinv(shape, probability))
+
+
+def beta_share(value: float, alpha: float, beta: float) -> float:
+    """Return the probability that a beta variable with ``alpha`` and ``beta`` above 0 stays below ``value``."""
+    from scipy.special import betainc
+
+    return float(betainc(alpha, beta, value))
 
 
 def binomial_lower_tail(successes: int, trials: int) -> float:

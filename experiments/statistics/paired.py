@@ -23,6 +23,8 @@ class Difference:
             corrected for how many are looked at: see `experiments.statistics.holm`.
         count: pairs used.
         identical: all replications of the two are the same to the last bit.
+        grouped: not means are compared but which of two groups the replications fall into: the estimate is then the
+            difference of their shares in the upper group.
     """
 
     estimate: float
@@ -31,6 +33,7 @@ class Difference:
     p_value: float
     count: int
     identical: bool
+    grouped: bool = False
 
 
 def paired_difference(

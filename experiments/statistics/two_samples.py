@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from experiments.statistics.distributions import fisher_two_sided
+from experiments.statistics.distributions import fisher_two_sided, normal_quantile
 
 SMALL = 5
 """With a smaller expected count in any cell of the table the two shares are compared exactly (Cochran's rule)."""
@@ -117,13 +117,6 @@ def size_for_means(
         return math.inf
     both = normal_quantile(1 - level / 2) + normal_quantile(power)
     return both**2 * (first_sd**2 + second_sd**2 / ratio) / difference**2
-
-
-def normal_quantile(probability: float) -> float:
-    """Return the value that a standard normal variable stays below with this probability."""
-    from scipy.special import ndtri
-
-    return float(ndtri(probability))
 
 
 def normal_two_sided(statistic: float) -> float:

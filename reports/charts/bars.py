@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports.charts.style import Look
 from reports.estimates import Estimate
-from reports.neutrals import INK, MUTED
+from reports.neutrals import INK, MUTED, PAPER
 from reports.numbers import NEVER, NO_DATA
 from reports.words import wrapped
 
@@ -35,11 +36,13 @@ def draw_bars(axes: Axes, estimates: Sequence[Estimate], looks: Sequence[Look], 
     limit = scale_to(axes, estimates, room)
     plain_rows(axes)
     for row, (estimate, look) in enumerate(zip(estimates, looks, strict=True)):
-        if estimate.finite:
+        if estimate.groups:
+            say(axes, split(axes, row, estimate, look, limit), row, digits(estimate))
+        elif estimate.finite:
             _bar(axes, row, estimate, look, limit)
         elif math.isinf(estimate.mean):
             axes.barh(row, limit, height=0.62, facecolor="none", edgecolor=look.colour, hatch="//", linewidth=0.8)
-            say(axes, limit, row, NEVER if estimate.unit == "s" else "unbounded")
+            say(axes, limit, row, f"{NEVER if estimate.unit == 's' else 'unbounded'}{estimate.mark}")
         else:
             say(axes, 0, row, NO_DATA, colour=MUTED)
 
@@ -102,7 +105,19 @@ def _bar(axes: Axes, row: int, estimate: Estimate, look: Look, limit: float) -> 
 
 def digits(estimate: Estimate) -> str:
     """Return the figure as it stands beside a mark; "per request" is said by the axis."""
-    return estimate.short.replace(" per request", "")
+    text = estimate.short.replace(" per request", "")
+    return text.replace(", ", "\n") if estimate.groups else text
+
+
+def split(axes: Axes, row: float, estimate: Estimate, look: Look, limit: float) -> float:
+    """Draw two groups of replications as hollow marks with a dotted line between them; returns the right one's place.
+
+    What is never reached stands at ``limit``.
+    """
+    ends = sorted(min(group.mean, limit) for group in estimate.groups)
+    style: dict[str, Any] = {"marker": look.marker, "mfc": PAPER, "mec": look.colour, "mew": 1.6, "ms": 6.5}
+    axes.plot(ends, [row] * len(ends), color=look.colour, linestyle=(0, (1, 2)), linewidth=1.4, clip_on=False, **style)
+    return ends[-1]
 
 
 def whisker(axes: Axes, row: float, estimate: Estimate) -> float:

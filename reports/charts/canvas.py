@@ -20,7 +20,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
+from reports.cautions import mark_note
 from reports.chart_file import ChartFile
 from reports.charts.style import SETTINGS, WIDTH
 from reports.neutrals import MUTED
@@ -106,12 +108,21 @@ def save(figure: Figure, folder: Path, name: str, section: str, heading: Heading
     figure.text(0.008, 1 - 0.1 / height, title, ha="left", va="top", fontsize=12.5, fontweight="bold")
     reading = textwrap.shorten(heading.reading, 150, placeholder=" …")
     figure.text(0.008, 1 - 0.35 / height, reading, ha="left", va="top", fontsize=8.5, color=MUTED)
+    notes = " ".join((*heading.notes, *_marks(figure)))
     _settle(figure)
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     # Straight to the two backends: Figure.savefig would draw everything twice for each.
     FigureCanvasAgg(figure).print_png(png, metadata={"Software": None})  # type: ignore[no-untyped-call]
     FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
-    return ChartFile(name, section, heading.title, heading.reading, " ".join(heading.notes), png, svg)
+    return ChartFile(name, section, heading.title, heading.reading, notes, png, svg)
+
+
+def _marks(figure: Figure) -> Iterator[str]:
+    """Explain what stands behind figures in digits on a chart, where there is any."""
+    texts = [text.get_text() for text in figure.findobj(Text)]
+    marked = mark_note(texts)
+    if marked:
+        yield marked
 
 
 def _settle(figure: Figure) -> None:

@@ -131,6 +131,11 @@ def _metric_panel(axes: Axes, grid: Grid, estimates: dict[str, Estimate], metric
         for column, point in enumerate(points):
             if point is None:
                 _say(axes, column, row, "not run", INK)
+            elif estimates[point].groups:
+                axes.add_patch(
+                    Rectangle((column, row), 1, 1, facecolor=PAPER, hatch="//", edgecolor=GREY, linewidth=0.4)
+                )
+                _say(axes, column, row, _figure(estimates[point]), INK, box=PAPER)
             elif math.isinf(estimates[point].mean):
                 axes.add_patch(
                     Rectangle((column, row), 1, 1, facecolor=GREY, hatch="xx", edgecolor=_DARK, linewidth=0.4)
@@ -161,6 +166,8 @@ def _norm(finite: np.ndarray, unit: str) -> Normalize:
 def _figure(estimate: Estimate) -> str:
     """Return a cell's text: the figure, and below it half its interval."""
     text = estimate.short.replace(" per request", "").replace(" /s", "")
+    if estimate.groups:
+        return text.replace(" of ", "/", 1).replace(" near ", ": ").replace(", ", "\n")
     return text.replace(" ±", "\n±").replace(" [", "\n[")
 
 

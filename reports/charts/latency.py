@@ -13,7 +13,7 @@ from reports.charts.bars import format_axis, name_rows, plain_rows
 from reports.charts.canvas import Heading, file_name, legend, legend_columns, new_figure, panels, save
 from reports.charts.scene import Scene, left_out
 from reports.estimates import Estimate
-from reports.neutrals import GRID, INK, MUTED
+from reports.neutrals import GRID, INK, MUTED, PAPER
 from reports.numbers import NEVER, NO_DATA
 from reports.words import percentile_words
 from simulator.metrics.names import PERCENTILES
@@ -101,9 +101,15 @@ def _family(scene: Scene, axes: Axes, operation: str, family: str) -> None:
 def _mark(axes: Axes, height: float, estimate: Estimate, sign: str, colour: str) -> None:
     """Draw one percentile with its interval; the figure in digits beside it."""
     left, edge = axes.get_xlim()
+    if estimate.groups:
+        ends = [min(max(group.mean, left), edge) for group in estimate.groups]
+        hollow: dict[str, Any] = {"marker": sign, "mfc": PAPER, "mec": colour, "mew": 1.2, "markersize": 5}
+        axes.plot(ends, [height] * len(ends), color=colour, linestyle=(0, (1, 2)), clip_on=False, **hollow)
+        _digits(axes, max(ends), height, estimate.short, "right" if max(ends) > edge / 2 else "left")
+        return
     if math.isinf(estimate.mean):
         axes.plot([edge], [height], marker=sign, color=colour, markeredgecolor=INK, markersize=5, clip_on=False)
-        _digits(axes, edge, height, f"{NEVER} ▸", "right")
+        _digits(axes, edge, height, f"{NEVER}{estimate.mark} ▸", "right")
         return
     if not estimate.finite:
         return

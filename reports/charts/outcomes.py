@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from reports.chart_file import ChartFile
-from reports.charts.bars import ROW, digits, draw_bars, name_rows, plain_rows, say, scale_to, unit_words, whisker
+from reports.charts.bars import ROW, digits, draw_bars, name_rows, plain_rows, say, scale_to, split, unit_words, whisker
 from reports.charts.canvas import Heading, file_name, legend, legend_columns, legend_rows, new_figure, panels, save
 from reports.charts.scene import Scene, left_out, unit_of
 from reports.charts.style import OUTCOMES
@@ -106,12 +106,16 @@ def _metric_panel(scene: Scene, axes: Axes, operation: str, metric: str, room: f
 def _stack(scene: Scene, axes: Axes, operation: str, outcomes: list[str]) -> None:
     """Stack the outcomes of each row; the whisker and the figure at the end are those of the sum."""
     totals = scene.column(operation, "error_rate")
-    scale_to(axes, totals, 0.6)
+    limit = scale_to(axes, totals, 0.6)
     plain_rows(axes)
     parts = {name: scene.column(operation, name) for name in outcomes}
     for row, total in enumerate(totals):
         if not total.known:
             say(axes, 0, row, NO_DATA, colour=MUTED)
+            continue
+        if total.groups:
+            end = split(axes, row, total, scene.looks[scene.variants[row]], limit)
+            say(axes, end, row, digits(total))
             continue
         left = 0.0
         for name, figures in parts.items():

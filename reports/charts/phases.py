@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from reports.chart_file import ChartFile
 from reports.charts.canvas import Heading, file_name, legend, legend_columns, legend_rows, new_figure, panels, save
 from reports.charts.scene import Scene, left_out, unit_of
-from reports.charts.series import draw_points, marks, panel_title, say_never, set_scale
+from reports.charts.series import draw_points, hollow_note, marks, panel_title, say_never, set_scale
 from reports.charts.style import PHASE_SHADES
 from reports.neutrals import GRID
 from reports.words import phase_words, wrapped
@@ -29,13 +29,17 @@ def phases(scene: Scene, operation: str) -> ChartFile | None:
     axes = panels(figure, len(drawn), 1, sharex=True)
     for panel, metric in zip(axes, drawn, strict=True):
         _panel(scene, panel, operation, metric, columns)
+    shown = [figure for metric in drawn for phase in columns for figure in scene.column(operation, metric, phase)]
     axes[-1].set_xticks(range(len(columns)), [_label(phase, len(columns)) for phase in columns])
     axes[-1].set_xlim(-0.5, len(columns) - 0.5)
     legend(figure, handles, names, legend_columns(names))
     heading = Heading(
         scene.titled(operation, "what the faults do, phase by phase"),
         f"{scene.replicated}; requests count in the phase in which they arrive; shaded: while the fault lasts",
-        left_out([name for name in HEADLINES if name not in drawn]),
+        (
+            *left_out([name for name in HEADLINES if name not in drawn]),
+            *hollow_note(shown),
+        ),
     )
     return save(figure, scene.folder, file_name("phases", operation), operation, heading)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from reports.charts.style import Look
 from reports.estimates import Estimate, Estimates, metric_named
 from reports.evidence import ALL, Evidence
-from reports.words import counted, listed, metric_words, point_words
+from reports.sureness import has_intervals, sureness
+from reports.words import listed, metric_words, point_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,17 @@ class Scene:
     @property
     def replicated(self) -> str:
         """How the figures were averaged, for the line under a chart's title."""
-        runs = self.evidence.replications
-        if runs < 2:
-            return "1 replication: no intervals"
-        return f"Mean of {counted(runs, 'replication')} with 95 % interval"
+        return sureness(self.evidence, "Mean").removesuffix("s") if self.has_intervals else sureness(self.evidence)
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether there are any."""
+        return has_intervals(self.evidence)
 
     @property
     def replicated_band(self) -> str:
         """The same where intervals are drawn as bands."""
-        return f"{self.replicated} as a band" if self.evidence.replications > 1 else self.replicated
+        return f"{self.replicated} as a band" if self.has_intervals else self.replicated
 
     def titled(self, operation: str, what: str) -> str:
         """Return a chart's title; names the sweep point where there is one."""

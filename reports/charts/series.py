@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -11,14 +11,18 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from reports.cautions import FILE
 from reports.charts.bars import format_axis, unit_words
 from reports.charts.style import Look
-from reports.estimates import Estimate, metric_named
-from reports.neutrals import INK, MUTED
+from reports.estimates import NOTHING, Estimate, metric_named
+from reports.neutrals import INK, MUTED, PAPER
 from reports.words import metric_words, shortened
 
 _WIDE = 50.0
 """From this ratio of largest to smallest on, times are drawn on a logarithmic axis."""
+
+
+GROUPED = "Two marks joined by dots: replications in two groups, at the mean of each."
 
 
 def set_scale(axes: Axes, estimates: Sequence[Estimate], unit: str, extra: Sequence[float] = ()) -> None:
@@ -48,7 +52,11 @@ def draw_points(
 ) -> None:
     """Draw figures with their intervals; "never" is a mark at the upper edge."""
     bottom, top = axes.get_ylim()
-    found = [(place, estimate) for place, estimate in zip(places, estimates, strict=True) if estimate.finite]
+    every = [*zip(places, estimates, strict=True)]
+    for place, estimate in every:
+        if estimate.groups:
+            _draw_groups(axes, place, estimate, look, size)
+    found = [(place, estimate) for place, estimate in every if estimate.finite and not estimate.groups]
     spans = [
         (place, max(estimate.low, bottom), min(estimate.high, top))
         for place, estimate in found
@@ -57,20 +65,48 @@ def draw_points(
     if spans:
         axes.vlines(*zip(*spans, strict=True), color=look.colour, linewidth=1.6)
     style: dict[str, Any] = {"marker": look.marker, "color": look.colour, "mec": INK, "mew": 0.6, "ms": size, "ls": ""}
-    if found:  # an empty line would count as a mark at the figure's lower left corner when panels are laid out
-        axes.plot([x for x, _ in found], [estimate.mean for _, estimate in found], clip_on=False, zorder=3, **style)
-    never = [place for place, estimate in zip(places, estimates, strict=True) if math.isinf(estimate.mean)]
+    for marked in (False, True):
+        chosen = [(x, estimate.mean) for x, estimate in found if bool(estimate.mark) == marked]
+        if chosen:  # an empty line would count as a mark at the lower left corner when panels are laid out
+            face = PAPER if marked else look.colour
+            axes.plot(*zip(*chosen, strict=True), clip_on=False, zorder=3, **style | _hollow(look, marked), mfc=face)
+    never = [place for place, estimate in every if math.isinf(estimate.mean) and not estimate.groups]
     if never:
         axes.plot(never, [0.94] * len(never), transform=axes.get_xaxis_transform(), clip_on=False, **style)
 
 
+def _hollow(look: Look, marked: bool) -> dict[str, Any]:
+    """Return how the edge of a figure's mark is drawn: in its colour where a caution concerns it."""
+    return {"mec": look.colour, "mew": 1.4} if marked else {}
+
+
+def _draw_groups(axes: Axes, place: float, estimate: Estimate, look: Look, size: float) -> None:
+    """Draw two groups of replications above each other, hollow, with a dotted line between them."""
+    bottom, top = axes.get_ylim()
+    edge = bottom + 0.94 * (top - bottom)
+    ends = [min(max(group.mean, bottom), edge) for group in estimate.groups]
+    style: dict[str, Any] = {"marker": look.marker, "mfc": PAPER, "ms": size, **_hollow(look, marked=True)}
+    axes.plot([place] * len(ends), ends, color=look.colour, ls=(0, (1, 2)), lw=1.4, clip_on=False, zorder=3, **style)
+
+
+def hollow_note(estimates: Iterable[Estimate]) -> tuple[str, ...]:
+    """Return the sentences about hollow marks on a chart without digits; nothing where there are none."""
+    found = list(estimates)
+    marked = any(estimate.mark for estimate in found)
+    grouped = any(estimate.groups for estimate in found)
+    notes = (f"Hollow marks: figures that a caution concerns (all of them are in {FILE}).",) if marked else ()
+    return (*notes, GROUPED) if grouped else notes
+
+
 def draw_line(axes: Axes, places: Sequence[float], estimates: Sequence[Estimate], look: Look) -> None:
-    """Draw figures as a line with the intervals as a band; where a figure is missing or infinite, the line breaks."""
-    means = [estimate.mean if estimate.finite else math.nan for estimate in estimates]
+    """Draw figures as a line with the intervals as a band; where a figure is missing, infinite or in two groups, the
+    line breaks."""
+    whole = [estimate if not estimate.groups else NOTHING for estimate in estimates]  # nothing is near their mean
+    means = [estimate.mean if estimate.finite else math.nan for estimate in whole]
     axes.plot(places, means, color=look.colour, linestyle=look.dash, linewidth=1.8)
     bottom = axes.get_ylim()[0]
-    lows = [max(estimate.low, bottom) if math.isfinite(estimate.low) else math.nan for estimate in estimates]
-    highs = [estimate.high if math.isfinite(estimate.high) else math.nan for estimate in estimates]
+    lows = [max(estimate.low, bottom) if math.isfinite(estimate.low) else math.nan for estimate in whole]
+    highs = [estimate.high if math.isfinite(estimate.high) else math.nan for estimate in whole]
     axes.fill_between(places, lows, highs, color=look.colour, alpha=0.2, linewidth=0)
     draw_points(axes, places, estimates, look, size=5)
 

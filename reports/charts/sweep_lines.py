@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from reports.chart_file import ChartFile
 from reports.charts.canvas import Heading, file_name, legend, legend_columns, legend_rows, new_figure, panels, save
 from reports.charts.scene import Scene, left_out, unit_of
-from reports.charts.series import draw_line, marks, panel_title, say_never, set_scale
+from reports.charts.series import draw_line, hollow_note, marks, panel_title, say_never, set_scale
 from reports.estimates import Estimate
 from reports.evidence import ALL
 from reports.neutrals import INK
@@ -43,7 +43,10 @@ def sweep_lines(scene: Scene, operation: str, axis: str, fixed: dict[str, str]) 
     heading = Heading(
         f"{operation} along {axis}{where}",
         f"{scene.replicated_band}; dashed grey: an objective's bound",
-        left_out([metric for metric in HEADLINES if metric not in drawn]),
+        (
+            *left_out([metric for metric in HEADLINES if metric not in drawn]),
+            *hollow_note(figure for metric in drawn for figure in _every(scene, operation, metric, points)),
+        ),
     )
     return save(figure, scene.folder, file_name("sweep", operation, axis, *fixed.values()), SECTION, heading)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -18,6 +19,7 @@ from reports.charts.series import panel_title, set_scale
 from reports.charts.style import BREAKER_STATES, GREY, PHASE_SHADES, Look, looks
 from reports.estimates import Estimate
 from reports.neutrals import INK, MUTED
+from reports.sureness import replicated
 from reports.words import counted, shortened
 
 SECTION = "Timelines"
@@ -32,9 +34,12 @@ _MOST_BANDS = 8
 
 def timeline(scene: Scene, variant: str) -> ChartFile | None:
     """Draw one variant's run over time; nothing where no series was kept."""
-    bands = opened(scene.evidence.breaker_states, variant, scene.point)
+    bands = opened(scene.evidence.breaker_states, variant, scene.point, scene.evidence.first_replication)
     shown = dict(list(bands.items())[:_MOST_BANDS])
     heading = _heading(scene, variant, len(bands) - len(shown), bool(shown))
+    if not _runs(scene, variant).empty:
+        note = "Its replications fall into two groups: each is a thin line of its own, and there is no mean."
+        heading = replace(heading, reading=_reading_of_runs(scene), notes=(note, *heading.notes))
     return _over_time(scene, variant, scene.evidence.workload_names, shown, file_name("timeline", variant), heading)
 
 
@@ -65,6 +70,7 @@ def _over_time(
     chosen = frame[(frame["variant"] == variant) & (frame["point"].fillna("") == scene.point)]
     workloads = [name for name in names if (chosen["operation"] == name).any()]
     chosen = chosen[chosen["operation"].isin(workloads)]
+    runs = _runs(scene, variant)
     kept = [name for name in (*PANELS, *FURTHER) if chosen.loc[chosen["metric"] == name, "mean"].notna().any()]
     drawn = [*[name for name in kept if name in PANELS][:_MOST_PANELS], *[name for name in kept if name in FURTHER]]
     if not drawn:
@@ -76,7 +82,11 @@ def _over_time(
     axes = list(grid.flat)
     lines = looks(workloads)
     for panel, metric in zip(axes, drawn, strict=False):
-        _series(panel, chosen[chosen["metric"] == metric], metric, lines)
+        own = runs[runs["metric"] == metric]
+        if own.empty:
+            _series(panel, chosen[chosen["metric"] == metric], metric, lines)
+        else:
+            _thin_lines(panel, own, metric, lines)
     axes[0].set_ylim(0, axes[0].get_ylim()[1] * 1.3)  # room for the phases' names
     for panel in axes:
         _shade(scene, panel, named=panel is axes[0])
@@ -88,10 +98,11 @@ def _over_time(
 
 
 def _heading(scene: Scene, variant: str, hidden: int, any_band: bool) -> Heading:
-    notes = ["Breakers: states in replication 0."] if any_band else ["No breaker opened in replication 0."]
+    first = f"in replication {scene.evidence.first_replication}."
+    notes = [f"Breakers: states {first}"] if any_band else [f"No breaker opened {first}"]
     if hidden:
         notes.append(f"{counted(hidden, 'more breaker')} opened and not drawn.")
-    if scene.evidence.warmup > 0:
+    if scene.evidence.warmup_at(scene.point) > 0:
         notes.append("The grey time at the beginning is the warm-up, which no figure counts.")
     reading = f"{scene.replicated_band}; shaded: while a fault or named phase lasts"
     return Heading(scene.titled(variant, "what happened when"), reading, tuple(notes))
@@ -112,10 +123,33 @@ def _series(axes: Axes, frame: pd.DataFrame, metric: str, lines: dict[str, Look]
     axes.set_title(panel_title(metric))
 
 
+def _runs(scene: Scene, variant: str) -> pd.DataFrame:
+    """Return the series of a variant's single replications, where they fall into two groups."""
+    frame = scene.evidence.run_series
+    return frame[(frame["variant"] == variant) & (frame["point"].fillna("") == scene.point)]
+
+
+def _reading_of_runs(scene: Scene) -> str:
+    return f"{replicated(scene.evidence)}, a line each: no intervals; shaded: while a fault or named phase lasts"
+
+
+def _thin_lines(axes: Axes, frame: pd.DataFrame, metric: str, lines: dict[str, Look]) -> None:
+    """Draw every replication's own line: where they go two ways, their mean is where none of them is."""
+    finite = frame[frame["value"].abs() < float("inf")]
+    set_scale(axes, [Estimate(value, value, value, unit_of(metric)) for value in finite["value"]], unit_of(metric))
+    for workload, look in lines.items():
+        of_workload = finite[finite["operation"] == workload]
+        for _number, rows in of_workload.groupby("replication", sort=True):
+            ordered = rows.sort_values("time")
+            axes.plot(ordered["time"], ordered["value"], color=look.colour, linewidth=0.7, alpha=0.65)
+    axes.set_title(panel_title(metric))
+
+
 def _shade(scene: Scene, axes: Axes, named: bool) -> None:
     """Shade warm-up and phases; the first panel names them."""
-    if scene.evidence.warmup > 0:
-        axes.axvspan(0, scene.evidence.warmup, color=GREY, alpha=0.22, linewidth=0)
+    warmup = scene.evidence.warmup_at(scene.point)
+    if warmup > 0:
+        axes.axvspan(0, warmup, color=GREY, alpha=0.22, linewidth=0)
     for place, (name, start, end) in enumerate(scene.evidence.phases):
         shade = PHASE_SHADES[place % len(PHASE_SHADES)]
         last = min(end, scene.evidence.duration)

@@ -130,7 +130,7 @@ class World:
         """The file stands as it is written until something changes; the measured window is known."""
         self.state = self.scenario
         run = self.scenario.experiment.run
-        self.journal.book.window = (run.warmup, run.duration)
+        self.journal.book.window = (run.measured_from, run.duration)
 
     @classmethod
     def empty(cls, scenario: Scenario, replication: int) -> World:

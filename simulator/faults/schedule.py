@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.services.crashing import crash
 from simulator.spec.faults import (
     BrokerDownFault,
     CrashFault,
@@ -162,7 +163,7 @@ def _crash(replica: Replica) -> tuple[Action, Action]:
     def begin() -> None:
         turn()
         if replica.up:
-            replica.crash()
+            crash(replica)
 
     def end() -> None:
         release()

@@ -188,7 +188,7 @@ class Relay:
                 if row.due > environment._now:
                     break
                 if host.paused.value:
-                    yield from host.stand_still(self)
+                    yield from host.paused.wait(self)
                 self._count_send(row)
                 reply = yield from row.topic.relay(host.site, row.root, row.path)
                 if reply is not OK:
@@ -199,7 +199,7 @@ class Relay:
                     row.sent = environment._now
                 confirmed += 1
             if host.paused.value:
-                yield from host.stand_still(self)
+                yield from host.paused.wait(self)
             yield from self._mark(confirmed)
             going_well &= pace.delay is not None or confirmed == pace.batch  # who polls and finds few goes to sleep
         self._task = self._host = None

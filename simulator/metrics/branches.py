@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import nan, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.metrics.figures import Figure, Figures, average, percentile, ratio
 from simulator.metrics.names import PERCENTILES
-from simulator.metrics.quantiles import mean, quantile
 from simulator.metrics.requests import within
 from simulator.outcomes import Outcome
 
@@ -27,10 +27,10 @@ def branch_name(route: str, branch: str) -> str:
     return f"route:{route}/{branch}"
 
 
-def branch_figures(tally: BranchTally, phase: Phase) -> Iterator[tuple[str, float]]:
+def branch_figures(tally: BranchTally, phase: Phase) -> Figures:
     """One branch's metrics in a phase: throughput by the time of the answer, the rest by the time of the call."""
     answers = _Answers.of(tally)
-    yield "throughput", float(np.count_nonzero(within(answers.ended, phase.pieces))) / phase.seconds
+    yield Figure("throughput", float(np.count_nonzero(within(answers.ended, phase.pieces))) / phase.seconds)
     yield from answers.where(within(answers.began, phase.pieces)).figures()
 
 
@@ -45,8 +45,8 @@ def branch_rows(tallies: Tallies, windows: Windows) -> Rows:
         for number, (begin, end) in enumerate(windows.pieces()):
             rows = answers.where(order[bounds[number] : bounds[number + 1]])
             yield name, "throughput", begin, len(rows.seconds) / (end - begin)
-            for metric, value in rows.headlines():
-                yield name, metric, begin, value
+            for figure in rows.headlines():
+                yield name, figure.metric, begin, figure.value
 
 
 class _Answers:
@@ -70,31 +70,36 @@ class _Answers:
         """Some of them."""
         return _Answers(self.began[rows], self.seconds[rows], self.outcomes[rows])
 
-    def share(self, *outcomes: Outcome) -> float:
+    def share(self, metric: str, *outcomes: Outcome) -> Figure:
         """The share that ended in one of these ways; NaN of none."""
-        total = len(self.outcomes)
-        return sum(int((self.outcomes == outcome).sum()) for outcome in outcomes) / total if total else nan
+        return ratio(metric, sum(int((self.outcomes == outcome).sum()) for outcome in outcomes), len(self.outcomes))
 
-    def headlines(self) -> Iterator[tuple[str, float]]:
+    def headlines(self) -> Figures:
         """Errors, and the latency of ok answers."""
         good = np.sort(self.seconds[self.outcomes == Outcome.OK])
-        centre = mean(good)
-        yield "error_rate", self.share(*_ERRORS)
-        yield "client_error_rate", self.share(Outcome.CLIENT_ERROR)
-        yield "latency_mean", centre
-        yield "latency_sd", sqrt(float(np.add.reduce((good - centre) ** 2)) / (len(good) - 1)) if len(good) > 1 else nan
+        centre = average("latency_mean", good)
+        yield self.share("error_rate", *_ERRORS)
+        yield self.share("client_error_rate", Outcome.CLIENT_ERROR)
+        yield centre
+        yield Figure("latency_sd", _deviation(good, centre.value), len(good))
         for suffix in ("p50", "p99"):
-            yield f"latency_{suffix}", quantile(good, PERCENTILES[suffix])
+            yield percentile(f"latency_{suffix}", good, PERCENTILES[suffix])
 
-    def figures(self) -> Iterator[tuple[str, float]]:
+    def figures(self) -> Figures:
         """The same, every kind of outcome, and every percentile."""
         yield from self.headlines()
         for outcome in _ERRORS:
-            yield f"{outcome.label}_rate", self.share(outcome)
-        yield "answer_latency_mean", mean(self.seconds)
+            yield self.share(f"{outcome.label}_rate", outcome)
+        yield average("answer_latency_mean", self.seconds)
         good = np.sort(self.seconds[self.outcomes == Outcome.OK])
         for suffix in ("p90", "p95", "p999"):
-            yield f"latency_{suffix}", quantile(good, PERCENTILES[suffix])
+            yield percentile(f"latency_{suffix}", good, PERCENTILES[suffix])
+
+
+def _deviation(values: Any, centre: float) -> float:
+    """The standard deviation; NaN below two values."""
+    count = len(values)
+    return sqrt(float(np.add.reduce((values - centre) ** 2)) / (count - 1)) if count > 1 else nan
 
 
 _ERRORS = tuple(outcome for outcome in Outcome if outcome not in (Outcome.OK, Outcome.CLIENT_ERROR))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import nan
 from typing import TYPE_CHECKING, NamedTuple
+
+from simulator.metrics.figures import Figure, Figures, ratio
 
 if TYPE_CHECKING:
     from simulator.metrics.gauges import Gauges
-    from simulator.metrics.instruments import Figures
     from simulator.metrics.phases import Phase
     from simulator.services.caching import CacheTally
 
@@ -32,5 +32,5 @@ class CacheInstrument(NamedTuple):
         lookups = gauges.growth(self.operation, "lookups", phase.pieces)
         hits = gauges.growth(self.operation, "hits", phase.pieces)
         if not self.of_service:
-            yield "throughput", lookups / phase.seconds
-        yield "hit_ratio", hits / lookups if lookups else nan
+            yield Figure("throughput", lookups / phase.seconds)
+        yield ratio("hit_ratio", hits, lookups)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from math import nan
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.metrics.figures import Figure, Figures, average, percentile, ratio
 from simulator.metrics.names import PERCENTILES
-from simulator.metrics.quantiles import mean, quantile
 from simulator.metrics.requests import DONE, ORPHANED, UNDONE, UNFINISHED, within
 from simulator.outcomes import Outcome
 
@@ -18,13 +17,11 @@ if TYPE_CHECKING:
     from simulator.metrics.quantiles import Values
     from simulator.metrics.requests import Requests
 
-Figures = Iterator[tuple[str, float]]
-
 
 def window_figures(requests: Requests, phase: Phase) -> Figures:
     """Throughput and goodput: what happened in the phase, whenever it arrived."""
-    yield "throughput", float(within(requests.column["answered"], phase.pieces).sum()) / phase.seconds
-    yield "goodput", float(within(requests.finished_at, phase.pieces).sum()) / phase.seconds
+    yield Figure("throughput", float(within(requests.column["answered"], phase.pieces).sum()) / phase.seconds)
+    yield Figure("goodput", float(within(requests.finished_at, phase.pieces).sum()) / phase.seconds)
 
 
 def cohort_figures(requests: Requests, fulfilled_by: float, good_within: Iterable[float]) -> Figures:
@@ -43,26 +40,22 @@ def cohort_figures(requests: Requests, fulfilled_by: float, good_within: Iterabl
         yield from _staleness(requests)
 
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else nan
-
-
 def _answers(requests: Requests, fulfilled_by: float, good_within: Iterable[float]) -> Figures:
     outcome = requests.column["outcome"]
     total = len(requests)
     answered = int((outcome >= 0).sum())
     counts = {kind: int((outcome == kind).sum()) for kind in Outcome}
     fine = counts[Outcome.OK] + counts[Outcome.CLIENT_ERROR]
-    yield "fulfilled", _share(int((requests.finished_at <= fulfilled_by).sum()), total)
+    yield ratio("fulfilled", int((requests.finished_at <= fulfilled_by).sum()), total)
     for number, limit in enumerate(good_within):
         good = int(((outcome == Outcome.OK) & (requests.latency <= limit)).sum())
-        yield "good" if number == 0 else f"good@{limit:g}", _share(good, total)
-    yield "error_rate", _share(answered - fine, answered)
+        yield ratio("good" if number == 0 else f"good@{limit:g}", good, total)
+    yield ratio("error_rate", answered - fine, answered)
     for kind in list(Outcome)[1:]:
-        yield f"{kind.label}_rate", _share(counts[kind], answered)
+        yield ratio(f"{kind.label}_rate", counts[kind], answered)
     unfinished = requests.column["state"] == UNFINISHED
     available = ((outcome == Outcome.OK) | (outcome == Outcome.CLIENT_ERROR)) & ~unfinished
-    yield "availability", _share(int(available.sum()), total)
+    yield ratio("availability", int(available.sum()), total)
 
 
 def _times(requests: Requests) -> Figures:
@@ -71,13 +64,13 @@ def _times(requests: Requests) -> Figures:
     yield from _family("answer_latency", np.sort(requests.latency[outcome >= 0]))
     completion = np.sort(requests.completion)
     yield from _family("completion", completion)
-    yield "completion_left_out", float(np.isinf(completion).sum())
+    yield Figure("completion_left_out", float(np.isinf(completion).sum()))
 
 
 def _family(name: str, ascending: Values) -> Figures:
-    yield f"{name}_mean", mean(ascending[np.isfinite(ascending)])
+    yield average(f"{name}_mean", ascending[np.isfinite(ascending)])
     for suffix, share in PERCENTILES.items():
-        yield f"{name}_{suffix}", quantile(ascending, share)
+        yield percentile(f"{name}_{suffix}", ascending, share)
 
 
 def _counts(requests: Requests) -> Figures:
@@ -85,8 +78,8 @@ def _counts(requests: Requests) -> Figures:
     names = {"calls_per_request": "calls"}
     per_request = ("retries", "timeouts", "rejected", "duplicates", "lost", "dead_lettered", "out_of_order")
     for metric in ("calls_per_request", *per_request):
-        yield metric, _share(int(requests.column[names.get(metric, metric)].sum()), total)
-    yield "duplicated", _share(int((requests.column["duplicates"] > 0).sum()), total)
+        yield ratio(metric, int(requests.column[names.get(metric, metric)].sum()), total)
+    yield ratio("duplicated", int((requests.column["duplicates"] > 0).sum()), total)
 
 
 def _consistency(requests: Requests) -> Figures:
@@ -94,18 +87,18 @@ def _consistency(requests: Requests) -> Figures:
     state, ok = requests.column["state"], requests.column["outcome"] == Outcome.OK
     answered = requests.column["outcome"] >= 0
     for metric, kind in (("done", DONE), ("undone", UNDONE), ("orphaned", ORPHANED), ("unfinished", UNFINISHED)):
-        yield metric, _share(int((state == kind).sum()), total)
-    yield "stuck_sagas", _share(int((requests.column["stuck"] > 0).sum()), total)
-    yield "false_ok", _share(int((ok & (state != DONE) & (state != UNFINISHED)).sum()), total)
-    yield "false_error", _share(int((answered & ~ok & (state == DONE)).sum()), total)
+        yield ratio(metric, int((state == kind).sum()), total)
+    yield ratio("stuck_sagas", int((requests.column["stuck"] > 0).sum()), total)
+    yield ratio("false_ok", int((ok & (state != DONE) & (state != UNFINISHED)).sum()), total)
+    yield ratio("false_error", int((answered & ~ok & (state == DONE)).sum()), total)
     several = requests.column["effects"] > 1
     windows = np.sort(requests.column["mixed_time"][several])
     yield from _family("inconsistency_window", windows)
-    yield "inconsistency_window_left_out", float(np.isinf(windows).sum())
+    yield Figure("inconsistency_window_left_out", float(np.isinf(windows).sum()))
 
 
 def _staleness(requests: Requests) -> Figures:
     column = requests.column["staleness"]
     read = np.sort(column[~np.isnan(column)])
     yield from _family("staleness", read)
-    yield "stale_reads", _share(int((read > 0).sum()), len(read))
+    yield ratio("stale_reads", int((read > 0).sum()), len(read))

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.metrics.figures import Figure, Figures
 from simulator.metrics.requests import within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simulator.metrics.gauges import Gauges
-    from simulator.metrics.instruments import Figures
     from simulator.metrics.phases import Phase
     from simulator.metrics.requests import Column
     from simulator.services.replicated import Copy
@@ -41,6 +41,6 @@ class CopyInstrument:
         still missing when the run is over."""
         if self._missing is None:
             self._missing = np.array([time for copy in self._copies for time in copy.missing()])
-        yield "behind", gauges.growth(self.operation, "behind", phase.pieces) / phase.seconds
-        yield "behind_end", gauges.reading(self.operation, "lagging", phase.pieces[-1][1])
-        yield "diverged", float(within(self._missing, phase.pieces).sum())
+        yield Figure("behind", gauges.growth(self.operation, "behind", phase.pieces) / phase.seconds)
+        yield Figure("behind_end", gauges.reading(self.operation, "lagging", phase.pieces[-1][1]))
+        yield Figure("diverged", float(within(self._missing, phase.pieces).sum()))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import inf, nan
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from simulator.metrics.figures import Figure, Figures, ratio
 from simulator.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from simulator.services.membership import Membership
     from simulator.services.pools import PoolTally
     from simulator.services.workers import ServerTally, WorkTally
-
-Figures = Iterator[tuple[str, float]]
-"""Metric names and values."""
 
 
 class Instrument(Protocol):
@@ -33,11 +30,6 @@ class Instrument(Protocol):
 
     def report(self, gauges: Gauges, phase: Phase) -> Figures:
         """The component's metrics in a phase."""
-
-
-def ratio(part: float, whole: float) -> float:
-    """A share or a number per something; NaN of nothing."""
-    return part / whole if whole > 0 else nan
 
 
 class ServiceInstrument(NamedTuple):
@@ -70,14 +62,14 @@ class ServiceInstrument(NamedTuple):
         """Throughput, utilization (unless workers are without limit), queue length, wasted work."""
         pieces, seconds = phase.pieces, phase.seconds
         busy = gauges.growth(self.operation, "busy", pieces)
-        yield "throughput", gauges.growth(self.operation, "executed", pieces) / seconds
+        yield Figure("throughput", gauges.growth(self.operation, "executed", pieces) / seconds)
         if self.workers < inf:
             occupied = busy if self.shared is None else gauges.growth(self.operation, "running", pieces)
-            yield "utilization", occupied / (seconds * self.workers)
-        yield "queue_length", gauges.growth(self.operation, "queue", pieces) / seconds
-        yield "queue_length_max", gauges.highest(self.operation, "longest", pieces)
-        yield "queue_length_end", gauges.reading(self.operation, "waiting", pieces[-1][1])
-        yield "wasted_work", ratio(gauges.growth(self.operation, "wasted", pieces), busy)
+            yield Figure("utilization", occupied / (seconds * self.workers))
+        yield Figure("queue_length", gauges.growth(self.operation, "queue", pieces) / seconds)
+        yield Figure("queue_length_max", gauges.highest(self.operation, "longest", pieces))
+        yield Figure("queue_length_end", gauges.reading(self.operation, "waiting", pieces[-1][1]))
+        yield ratio("wasted_work", gauges.growth(self.operation, "wasted", pieces), busy)
 
 
 class CoreInstrument(NamedTuple):
@@ -94,7 +86,7 @@ class CoreInstrument(NamedTuple):
     def report(self, gauges: Gauges, phase: Phase) -> Figures:
         """The share of the cores that are at work."""
         busy = gauges.growth(self.operation, "cores", phase.pieces)
-        yield "cpu_utilization", busy / (phase.seconds * self.cores)
+        yield Figure("cpu_utilization", busy / (phase.seconds * self.cores))
 
 
 class PoolInstrument(NamedTuple):
@@ -122,13 +114,13 @@ class PoolInstrument(NamedTuple):
         granted, refused, left = (
             gauges.growth(self.operation, name, pieces) for name in ("granted", "refused", "left")
         )
-        yield "throughput", granted / seconds
-        yield "utilization", gauges.growth(self.operation, "out", pieces) / (seconds * self.size)
-        yield "queue_length", gauges.growth(self.operation, "queue", pieces) / seconds
-        yield "queue_length_max", gauges.highest(self.operation, "longest", pieces)
-        yield "queue_length_end", gauges.reading(self.operation, "waiting", pieces[-1][1])
-        yield "wait_mean", ratio(gauges.growth(self.operation, "waited", pieces), granted)
-        yield "rejected_rate", ratio(refused, granted + refused + left)
+        yield Figure("throughput", granted / seconds)
+        yield Figure("utilization", gauges.growth(self.operation, "out", pieces) / (seconds * self.size))
+        yield Figure("queue_length", gauges.growth(self.operation, "queue", pieces) / seconds)
+        yield Figure("queue_length_max", gauges.highest(self.operation, "longest", pieces))
+        yield Figure("queue_length_end", gauges.reading(self.operation, "waiting", pieces[-1][1]))
+        yield ratio("wait_mean", gauges.growth(self.operation, "waited", pieces), granted)
+        yield ratio("rejected_rate", refused, granted + refused + left)
 
 
 class ChangingInstrument(NamedTuple):
@@ -157,14 +149,14 @@ class ChangingInstrument(NamedTuple):
 
     def report(self, gauges: Gauges, phase: Phase) -> Figures:
         """What the instrument reports, shares of what was there; the replicas that were up."""
-        for metric, value in self.inner.report(gauges, phase):
-            if metric in ("utilization", "cpu_utilization"):
+        for figure in self.inner.report(gauges, phase):
+            if figure.metric in ("utilization", "cpu_utilization"):
                 there = gauges.growth(self.operation, "there", phase.pieces)
-                yield metric, ratio(value * phase.seconds * self.replicas, there)
+                yield ratio(figure.metric, figure.value * phase.seconds * self.replicas, there)
             else:
-                yield metric, value
+                yield figure
         if self.counted:
-            yield "replicas", gauges.growth(self.operation, "up", phase.pieces) / phase.seconds
+            yield Figure("replicas", gauges.growth(self.operation, "up", phase.pieces) / phase.seconds)
 
 
 class CallInstrument(NamedTuple):
@@ -189,15 +181,15 @@ class CallInstrument(NamedTuple):
         pieces = phase.pieces
         counts = {outcome: gauges.growth(self.operation, outcome.label, pieces) for outcome in Outcome}
         total = sum(counts.values())
-        yield "throughput", total / phase.seconds
-        yield "error_rate", ratio(total - counts[Outcome.OK] - counts[Outcome.CLIENT_ERROR], total)
+        yield Figure("throughput", total / phase.seconds)
+        yield ratio("error_rate", total - counts[Outcome.OK] - counts[Outcome.CLIENT_ERROR], total)
         for outcome in list(Outcome)[1:]:
-            yield f"{outcome.label}_rate", ratio(counts[outcome], total)
-        yield "answer_latency_mean", ratio(gauges.growth(self.operation, "seconds", pieces), total)
+            yield ratio(f"{outcome.label}_rate", counts[outcome], total)
+        yield ratio("answer_latency_mean", gauges.growth(self.operation, "seconds", pieces), total)
         if self.breakers is not None:
             open_time = gauges.growth(self.operation, "not_closed", pieces)
-            yield "breaker_open_share", ratio(open_time, phase.seconds * self.breakers.most)
-            yield "breaker_opens", gauges.growth(self.operation, "opens", pieces)
+            yield ratio("breaker_open_share", open_time, phase.seconds * self.breakers.most)
+            yield Figure("breaker_opens", gauges.growth(self.operation, "opens", pieces))
 
 
 def _count_of(tally: CallTally, outcome: Outcome) -> Reader:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simulator.metrics.instruments import Figures, Instrument, ratio
-from simulator.metrics.quantiles import quantile
+from simulator.metrics.figures import Figure, Figures, percentile, ratio
+from simulator.metrics.instruments import Instrument
 from simulator.results import Columns
 
 if TYPE_CHECKING:
     from simulator.messaging.message import MessageTally
     from simulator.metrics.gauges import Gauges
     from simulator.metrics.phases import Interval, Phase
+    from simulator.metrics.quantiles import Values
 
 
 class MessageInstrument(NamedTuple):
@@ -46,16 +47,16 @@ class MessageInstrument(NamedTuple):
         taken, handled, dead, redelivered = (
             gauges.growth(self.operation, name, pieces) for name in ("taken", "handled", "dead", "redelivered")
         )
-        yield "throughput", handled / seconds
-        yield "backlog", gauges.growth(self.operation, "backlog", pieces) / seconds
-        yield "backlog_max", gauges.highest(self.operation, "largest", pieces)
-        yield "backlog_end", gauges.reading(self.operation, "waiting", pieces[-1][1])
-        yield "message_age_p99", self._age(pieces)
-        yield "lost", ratio(gauges.growth(self.operation, "lost", pieces), taken)
-        yield "dead_lettered", ratio(dead, taken)
-        yield "deliveries", 1.0 + ratio(redelivered, handled + dead)
-        yield "redelivered", ratio(redelivered, taken)
-        yield "out_of_order", ratio(gauges.growth(self.operation, "out_of_order", pieces), taken)
+        yield Figure("throughput", handled / seconds)
+        yield Figure("backlog", gauges.growth(self.operation, "backlog", pieces) / seconds)
+        yield Figure("backlog_max", gauges.highest(self.operation, "largest", pieces))
+        yield Figure("backlog_end", gauges.reading(self.operation, "waiting", pieces[-1][1]))
+        yield percentile("message_age_p99", self._ages(pieces), 0.99)
+        yield ratio("lost", gauges.growth(self.operation, "lost", pieces), taken)
+        yield ratio("dead_lettered", dead, taken)
+        yield ratio("deliveries", handled + dead + redelivered, handled + dead)
+        yield ratio("redelivered", redelivered, taken)
+        yield ratio("out_of_order", gauges.growth(self.operation, "out_of_order", pieces), taken)
 
     def losses(self, gauges: Gauges, phase: Phase) -> Iterable[tuple[str, int]]:
         """How many messages were taken in during a phase, and how many lost for each reason that struck."""
@@ -65,13 +66,13 @@ class MessageInstrument(NamedTuple):
             if lost:
                 yield reason, lost
 
-    def _age(self, pieces: tuple[Interval, ...]) -> float:
+    def _ages(self, pieces: tuple[Interval, ...]) -> Values:
         when = np.frombuffer(self.tally.aged_at)
         ages = np.frombuffer(self.tally.ages)
         inside = np.zeros(len(when), dtype=bool)
         for begin, end in pieces:
             inside |= (when >= begin) & (when < end)
-        return quantile(np.sort(ages[inside]), 0.99)
+        return np.sort(ages[inside])
 
 
 def loss_columns(instruments: Iterable[Instrument], gauges: Gauges, phase: Phase) -> Columns:

@@ -56,7 +56,7 @@ def _lasts(change: ChangeSpec, scenario: Scenario) -> float:
 def phases_of(scenario: Scenario) -> list[Phase]:
     """All phases that have a piece in the window [warmup, duration)."""
     run = scenario.experiment.run
-    begin, end = run.warmup, run.duration
+    begin, end = run.measured_from, run.duration
     periods = named_periods(scenario)
     phases = [Phase("all", ((begin, end),))]
     spoken_for: list[Interval] = []

@@ -8,11 +8,12 @@ ended within the warm-up nothing is said: its first intervals are not measured.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.metrics.cohort import cohort_figures, window_figures
+from simulator.metrics.figures import Figure, Figures, values_of
 from simulator.metrics.phases import Phase
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ class Bound(NamedTuple):
 
 def recovery_figures(
     requests: Requests, after: Phase, window: float, bounds: Sequence[Bound], fulfilled_by: float
-) -> Iterator[tuple[str, float]]:
+) -> Figures:
     """Whether and when the operation whose `requests` these are recovered in the phase `after`."""
     begin, end = after.pieces[0]
     time = _first_good_run(requests, begin, end, window, bounds, fulfilled_by)
-    yield "recovered", 0.0 if time == inf else 1.0
-    yield "recovery_time", time
+    yield Figure("recovered", 0.0 if time == inf else 1.0)
+    yield Figure("recovery_time", time)
 
 
 def _first_good_run(
@@ -57,8 +58,7 @@ def _first_good_run(
 def _holds(requests: Requests, piece: tuple[float, float], bounds: Sequence[Bound], fulfilled_by: float) -> bool:
     phase = Phase("interval", (piece,))
     arrived = requests.arrived_in((piece,))
-    figures = dict(cohort_figures(arrived, fulfilled_by, ()))
-    figures.update(window_figures(requests, phase))
+    figures = values_of(cohort_figures(arrived, fulfilled_by, ())) | values_of(window_figures(requests, phase))
     for bound in bounds:
         value = figures[bound.metric]
         if not (value <= bound.value if bound.at_most else value >= bound.value):

@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.metrics.branches import branch_figures, branch_name, branch_rows
 from simulator.metrics.cohort import cohort_figures, window_figures
+from simulator.metrics.order_statistics import OrderStatistics
 from simulator.metrics.quantiles import quantile
 from simulator.metrics.recovery import Bound, recovery_figures
 from simulator.metrics.requests import Requests
@@ -19,6 +20,7 @@ from simulator.results import Columns
 from simulator.workload.journal import STATES
 
 if TYPE_CHECKING:
+    from simulator.metrics.figures import Figure
     from simulator.metrics.gauges import Gauges
     from simulator.metrics.instruments import Instrument
     from simulator.metrics.phases import Phase
@@ -76,15 +78,15 @@ class Run:
     routes: Mapping[tuple[str, str], BranchTally] = field(default_factory=dict)
 
 
-def metric_columns(run: Run) -> Columns:
-    """One row per phase, operation and metric."""
-    rows = [
-        (phase.name, operation, metric, float(value))
-        for phase in run.phases
-        for operation, figures in _by_operation(run, phase)
-        for metric, value in figures
-    ]
-    return _columns(("phase", "operation", "metric", "value"), rows)
+def metric_columns(run: Run, phases: Iterable[Phase]) -> tuple[Columns, Columns]:
+    """The figures of some phases, a row each, and the samples behind their percentiles."""
+    rows, samples = [], OrderStatistics()
+    for phase in phases:
+        for operation, figures in _by_operation(run, phase):
+            for figure in figures:
+                rows.append((phase.name, operation, figure.metric, float(figure.value), float(figure.of)))
+                samples.add(phase.name, operation, figure)
+    return _columns(("phase", "operation", "metric", "value", "of"), rows), samples.columns()
 
 
 def timeline_columns(run: Run) -> Columns:
@@ -132,7 +134,7 @@ def _texts(numbers: Any, texts: Sequence[str]) -> Any:
     return np.array([*texts, ""], dtype=object)[numbers]
 
 
-def _by_operation(run: Run, phase: Phase) -> Iterator[tuple[str, Iterable[tuple[str, float]]]]:
+def _by_operation(run: Run, phase: Phase) -> Iterator[tuple[str, Iterable[Figure]]]:
     for operation, requests in run.requests.items():
         cohort = requests.arrived_in(phase.pieces)
         yield operation, window_figures(requests, phase)

@@ -95,9 +95,9 @@ def component_rows(instruments: Iterable[Instrument], gauges: Gauges, windows: W
     """The figures of components in each window."""
     for instrument in instruments:
         for piece in windows.pieces():
-            for metric, value in instrument.report(gauges, Phase("window", (piece,))):
-                if metric in SHOWN:
-                    yield instrument.operation, metric, piece[0], value
+            for figure in instrument.report(gauges, Phase("window", (piece,))):
+                if figure.metric in SHOWN:
+                    yield instrument.operation, figure.metric, piece[0], figure.value
 
 
 def _histogram(places: Any, size: int) -> list[int]:

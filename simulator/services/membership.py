@@ -11,6 +11,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
+from simulator.services.crashing import crash
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -178,7 +180,7 @@ class Membership:
         replica.member = replica.draining = False
         if replica not in self._absence:
             self._shut(replica)
-        replica.crash()  # nothing is lost but what it knew
+        crash(replica)  # nothing is lost but what it knew
 
     # -- deploys ------------------------------------------------------------------------------------------
 
@@ -215,7 +217,7 @@ class Membership:
         if self._out.pop(replica, None) == self._turn[replica]:
             if self._discovered:
                 self._later(self._list, replica)
-            replica.crash()
+            crash(replica)
             self._open(replica)
 
     # -- up and down --------------------------------------------------------------------------------------

@@ -203,7 +203,7 @@ class With:
         pool.leave(place, environment._now)
         (pool.refuse if in_time else pool.lose)()
         if replica.paused.value:
-            yield from replica.stand_still(execution)
+            yield from replica.paused.wait(execution)
         return self._refusal if in_time else EXPIRED
 
     def undo(self, execution: Execution, path: Path) -> Running:

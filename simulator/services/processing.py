@@ -136,7 +136,7 @@ class SharedWork(Work):
         yield from self.occupy(execution, self._time)
         if self._io is not None:
             if execution.replica.paused.value:
-                yield from execution.replica.stand_still(execution)
+                yield from execution.replica.paused.wait(execution)
             yield from self._io.occupy(execution, self._io.time)
         return self.finished(execution.root, execution.path, execution.replica, done, execution.origin)
 

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.kernel.knobs import Count, Product, Share
-from simulator.kernel.ticket import OfTask, Ticket
+from simulator.kernel.ticket import Ticket
 from simulator.network.attempt import Cancel
 from simulator.network.site import site_of
 from simulator.outcomes import Outcome, Reply
 from simulator.services.execution import Execution
 from simulator.services.leaf import Leaf
+from simulator.services.standstill import Standstill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -46,10 +47,10 @@ class Replica:
         waiting: requests that wait for a worker (`queued` of them have not been withdrawn); `messages` come after them.
         executing: executions that have begun and not ended.
         calls: the composed call of each outgoing edge of the service, by the edge's number.
-        up: whether it answers; a crash makes it lose everything it has in hand.
+        up: whether it answers; a crash makes it lose everything it has in hand (see `services.crashing`).
         member: whether it belongs to its service at present. draining: whether it is on its way out; `when_drained` is
             then told whenever it is done with something (see `services.membership`).
-        paused: pauses in force; `frozen` is how many seconds it has stood still so far.
+        paused: pauses in force, and who waits for their end.
         slowdowns: factor on work that begins now, by operation. errors: share of executions that fails, by operation.
         when_restored, when_crashed: called after it came back, and after it lost what it held (with the time).
         live: what it executes, in order, kept only where a crash can happen.
@@ -59,9 +60,7 @@ class Replica:
     __slots__ = (
         "_capacity",
         "_full",
-        "_paused_at",
         "_take",
-        "_thawing",
         "busy",
         "calls",
         "crashes",
@@ -69,7 +68,6 @@ class Replica:
         "environment",
         "errors",
         "executing",
-        "frozen",
         "holds_worker",
         "live",
         "member",
@@ -110,8 +108,7 @@ class Replica:
         self.member = True
         self.draining = False
         self.crashes = Count()
-        self.paused = Count()
-        self.frozen = 0.0
+        self.paused = Standstill(environment)
         self.slowdowns = [Product() for _ in range(equipment.operations)]
         self.errors = [Share() for _ in range(equipment.operations)]
         self.waiting, self._take = equipment.line()
@@ -121,8 +118,6 @@ class Replica:
         self.when_restored: list[Callable[[], None]] = []
         self.when_crashed: list[Callable[[float], None]] = []
         self.when_drained: Callable[[Replica], None] = _nobody_asks
-        self._thawing: list[Ticket] = []
-        self._paused_at = 0.0
         self._full = Reply(Outcome.REJECTED, "queue_full", self.name)
         self.processing: Processing | None = None
         self.pools: Sequence[Pool] = ()
@@ -176,7 +171,7 @@ class Replica:
         execution = attempt.execution
         if execution is QUEUED:
             attempt.withdrawn = True
-            self._dequeued()
+            self.dequeued()
             attempt.drop()
         elif execution is None:
             attempt.withdrawn = attempt.reply is None  # the cancel message has overtaken the request
@@ -211,7 +206,7 @@ class Replica:
                     self._pass_on()
                 else:
                     ticket.withdrawn = True
-                    self._dequeued()
+                    self.dequeued()
                 raise
         execution.holding = True
         execution.since = self.environment._now
@@ -316,34 +311,13 @@ class Replica:
         if tally.queued_now > tally.queued_max:  # noqa: PLR1730 - max() would cost every request a call
             tally.queued_max = tally.queued_now
 
-    def _dequeued(self) -> None:
+    def dequeued(self) -> None:
+        """A request waits no more."""
         self.queued -= 1
         self.tally.queue += self.environment._now
         self.tally.queued_now -= 1
 
     # -- faults -------------------------------------------------------------------------------------------
-
-    def crash(self) -> None:
-        """Lose everything in hand: callers see the connection break at once, messages follow the broker's rule."""
-        self.up = False
-        waiting = [item for item in self.waiting if type(item) is not Ticket and not item.withdrawn]
-        messages = list(self.messages)
-        self.waiting.clear()
-        self.messages.clear()
-        for _ in waiting:
-            self._dequeued()
-        for origin in list(self.live or ()):
-            self._lose(origin)
-        for item in (*waiting, *messages):
-            item.break_off()
-        for forget in self.when_crashed:
-            forget(self.environment._now)
-
-    def _lose(self, origin: Any) -> None:
-        execution = origin.execution
-        self.stop(origin)
-        if not execution.answered:
-            origin.break_off()
 
     def restore(self) -> None:
         """Come back, empty."""
@@ -353,33 +327,18 @@ class Replica:
 
     def pause(self) -> None:
         """Stand still: nothing is answered, nothing is lost."""
-        self._paused_at = self.environment._now
+        self.paused.begin()
         if self.processing is not None:
             self.processing.freeze()
 
     def resume(self) -> None:
         """Go on after the last pause has ended."""
-        self.frozen += self.environment._now - self._paused_at
         if self.processing is not None:
             self.processing.thaw()
-        thawing, self._thawing = self._thawing, []
-        for ticket in thawing:
-            if not ticket.withdrawn:
-                ticket.grant(self.environment)
+        self.paused.end()
         while self.busy < self.workers and (self.queued or self.messages):
             self._occupy()
             self._pass_on()
-
-    def stand_still(self, execution: OfTask) -> Generator[None, None, None]:
-        """Wait for the end of the pauses in force."""
-        while self.paused.value:
-            ticket = Ticket(execution.task)
-            self._thawing.append(ticket)
-            try:
-                yield None
-            except GeneratorExit:
-                ticket.withdrawn = True
-                raise
 
 
 def _is_void(attempt: Attempt, now: float) -> bool:

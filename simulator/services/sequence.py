@@ -57,7 +57,7 @@ def run_steps(
     replica = execution.replica
     for step in steps:
         if replica.paused.value:
-            yield from replica.stand_still(execution)
+            yield from replica.paused.wait(execution)
         if execution.deadline < replica.environment._now:
             return EXPIRED
         reply = yield from step.run(execution, done)
@@ -66,7 +66,7 @@ def run_steps(
                 return reply
             replica.tally.passed_over += 1
     if replica.paused.value:
-        yield from replica.stand_still(execution)
+        yield from replica.paused.wait(execution)
     return OK
 
 

@@ -142,12 +142,13 @@ class Work:
         if not execution.holding:
             yield from replica.acquire(execution)
         seconds = self.seconds(execution.root, replica, time)
-        frozen = replica.frozen
+        paused = replica.paused
+        before = paused.seconds
         due = replica.environment._now + seconds
         yield seconds
-        while replica.paused.value or replica.frozen != frozen:
-            yield from replica.stand_still(execution)
-            due, frozen = due + replica.frozen - frozen, replica.frozen
+        while paused.value or paused.seconds != before:
+            yield from paused.wait(execution)
+            due, before = due + paused.seconds - before, paused.seconds
             if due > replica.environment._now:
                 yield due - replica.environment._now
         return OK

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -73,25 +73,10 @@ def is_partial(info: ValidationInfo) -> bool:
     return bool(info.context and info.context.get("partial"))
 
 
-def not_yet(*names: str, key: str = "") -> BeforeValidator:
-    """Refuses values (or mappings whose ``key`` has one of them) that belong to the language but are not built yet."""
-
-    def check(value: Any) -> Any:
-        word = value.get(key) if key and isinstance(value, Mapping) else value
-        if isinstance(word, str) and word in names:
-            raise PydanticCustomError("not_available", "not available yet: {word}", {"word": word, "key": key})
-        return value
-
-    return BeforeValidator(check)
-
-
 class Spec(BaseModel):
     """A frozen model whose unknown keys are reported one by one, with the nearest key that exists."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
-
-    later: ClassVar[frozenset[str]] = frozenset()
-    """Keys that the language has and this version does not."""
 
     @classmethod
     def keys(cls) -> list[str]:
@@ -115,12 +100,9 @@ class Spec(BaseModel):
 
     @classmethod
     def _unknown(cls, key: Any, value: Any) -> InitErrorDetails:
-        if key in cls.later:
-            kind = PydanticCustomError("not_available", "not available yet: {word}", {"word": key, "key": ""})
-        else:
-            known = cls.keys()
-            words = {"hint": hint(str(key), known) or f"; known here: {', '.join(known)}"}
-            kind = PydanticCustomError("unknown_key", "unknown key{hint}", words)
+        known = cls.keys()
+        words = {"hint": hint(str(key), known) or f"; known here: {', '.join(known)}"}
+        kind = PydanticCustomError("unknown_key", "unknown key{hint}", words)
         return InitErrorDetails(type=kind, loc=(key,), input=value)
 
     def require(self, info: ValidationInfo, *names: str) -> None:

@@ -62,4 +62,4 @@ def rest(execution: Execution, seconds: float) -> Generator[float | None, None, 
         replica.let_go(execution)
     yield seconds
     if replica.paused.value:
-        yield from replica.stand_still(execution)
+        yield from replica.paused.wait(execution)

@@ -80,7 +80,7 @@ class Undoing:
             note_failed(execution.root, done)
             return OK
         if execution.replica.paused.value:
-            yield from execution.replica.stand_still(execution)
+            yield from execution.replica.paused.wait(execution)
         begin_undo(execution.root, done, begun)
         course = None
         while True:

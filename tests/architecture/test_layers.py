@@ -25,17 +25,18 @@ SIMULATOR: Floors = (
     ("run",),
 )
 REPORTS: Floors = (
-    ("evidence", "chart_file", "neutrals", "numbers", "words", "points"),
-    ("estimates", "cause_words"),
+    ("evidence", "chart_file", "neutrals", "numbers", "words", "points", "caution_words"),
+    ("cautions", "cause_words", "sureness"),
+    ("estimates",),
     ("objectives", "compact", "recovery", "wrongs"),
-    ("answer", "consistency", "findings", "tables", "charts", "page_svg"),
+    ("answer", "compared", "consistency", "findings", "tables", "charts", "page_svg"),
     ("branches", "consistency_tables"),
-    ("terminal", "markdown"),
+    ("terminal", "markdown", "outlook"),
     ("page",),
 )
 EXPERIMENTS: Floors = (
     ("asking", "catalog", "statistics"),
-    ("language", "replay"),
+    ("language", "replay", "planning"),
     ("results", "importing"),
     ("running",),
     ("api",),

@@ -102,7 +102,9 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "too_many_windows": (9, "window cuts duration into more than 10000 pieces"),
     "too_many_replications": (10, "10000"),
     "transaction_without_topic": (7, "'publish' is missing"),
-    "later_value": (8, "not available yet: auto"),
+    "warmup_of_a_spike": (8, "follow the clock"),
+    "half_width_of_wrong_unit": (10, "is not a duration"),
+    "precision_of_nobody": (10, "there is no workload 'sell'"),
     "policy_key_unknown": (10, "unknown key; known here: kind, preset, limit"),
     "a_directory": (1, "is a directory"),
 }

@@ -15,6 +15,7 @@ DATA = (
     "objectives.csv",
     "effects.csv",
     "losses.csv",
+    "cautions.csv",
     "runs.parquet",
     "timeline.parquet",
     "distributions.parquet",

@@ -48,7 +48,7 @@ def figures() -> list[list[str]]:
     rows = []
     for variant in VARIANTS:
         columns = result("catalog:checkout", variant).metrics
-        for phase, operation, metric, value in zip(*columns.values(), strict=True):
+        for phase, operation, metric, value, _ in zip(*columns.values(), strict=True):
             if phase in PHASES and operation in OPERATIONS and metric in METRICS:
                 rows.append([variant, phase, operation, metric, f"{value:.9g}"])
     return rows

@@ -102,12 +102,6 @@ def test_a_breaker_of_a_mesh_is_pointed_to_the_policies_that_it_is(tmp_path: Pat
     assert f"write outlier: {{preset: {mesh}}}" in only
 
 
-def test_running_settings_that_come_later_are_refused_by_name(tmp_path: Path) -> None:
-    text = SHOP.replace("{duration: 1m}", "{duration: 1m, warmup: auto, replications: {until: {half_width: 1%}}}")
-    found = problems(tmp_path, text)
-    assert [entry.rpartition(": not available yet: ")[2] for entry in found] == ["auto", "replications: {until}"]
-
-
 @pytest.mark.parametrize(
     ("budget", "path", "words"),
     [
@@ -147,4 +141,4 @@ def test_the_tags_of_all_unions_are_known() -> None:
         for model in get_args(union):
             key = next(name for name in ("dist", "process", "kind", "preset") if name in model.model_fields)
             expected.add(model.model_fields[key].default)
-    assert tags_of(ExperimentSpec) == expected | {"none", "a number", "by zone"}
+    assert tags_of(ExperimentSpec) == expected | {"none", "a number", "a rule", "by zone"}

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from simulator.metrics.cohort import cohort_figures, window_figures
+from simulator.metrics.figures import values_of
 from simulator.metrics.phases import Phase
 from simulator.metrics.requests import Requests
 from tests.metrics.rows import Row, requests
@@ -23,7 +24,7 @@ ROWS = requests(
     Row(8.0, 9.0, "rejected", "undone", counts={"rejected": 1, "stuck": 2}),
     Row(9.0, 9.5, "ok", "done", counts={"effects": 2, "mixed_time": 0.25, "lost": 3, "dead_lettered": 1}),
 )
-FIGURES = dict(cohort_figures(ROWS, fulfilled_by=13.5, good_within=(1.0, 2.0)))
+FIGURES = values_of(cohort_figures(ROWS, fulfilled_by=13.5, good_within=(1.0, 2.0)))
 
 EXPECTED = {
     "fulfilled": 0.3,  # the first, the second (at 13.0) and the last
@@ -74,12 +75,12 @@ def test_figure(metric: str, expected: float) -> None:
 def test_throughput_goes_by_the_answer_and_goodput_by_the_later_moment() -> None:
     phase = Phase("some", ((0.0, 4.0), (8.0, 14.0)))
     assert phase.seconds == 10.0
-    assert dict(window_figures(ROWS, phase)) == {"throughput": 6 / 10, "goodput": 3 / 10}
+    assert values_of(window_figures(ROWS, phase)) == {"throughput": 6 / 10, "goodput": 3 / 10}
 
 
 def test_nothing_to_measure_is_no_number() -> None:
     nobody = ROWS.arrived_in(((50.0, 60.0),))
-    figures = dict(cohort_figures(nobody, 100.0, (1.0,)))
+    figures = values_of(cohort_figures(nobody, 100.0, (1.0,)))
     assert len(nobody) == 0
     for metric in (
         "error_rate",

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from simulator.metrics.figures import values_of
 from simulator.metrics.phases import Phase
 from simulator.metrics.recovery import Bound, recovery_figures
 from simulator.metrics.requests import Requests
@@ -32,7 +33,7 @@ def story(begin: float, marks: str) -> Requests:
 def recovery(marks: str, *bounds: Bound, begin: float = 100.0, end: float | None = None) -> tuple[float, float]:
     until = begin + len(marks) * WINDOW if end is None else end
     after = Phase("after:fault", ((begin, until),))
-    figures = dict(recovery_figures(story(begin, marks), after, WINDOW, bounds, until + 100.0))
+    figures = values_of(recovery_figures(story(begin, marks), after, WINDOW, bounds, until + 100.0))
     return figures["recovered"], figures["recovery_time"]
 
 

@@ -10,7 +10,7 @@ from random import Random
 import pandas as pd
 
 from reports.estimates import rows_of
-from reports.evidence import Evidence
+from reports.evidence import CAUTION_COLUMNS, MODE_COLUMNS, RUN_SERIES_COLUMNS, Evidence
 from simulator.metrics.names import METRICS
 
 STYLES = ("sync", "queue", "saga", "choreography", "hybrid")
@@ -72,6 +72,42 @@ def checkout(variants: Sequence[str] = STYLES, replications: int = 20) -> Eviden
         experiment_text=EXPERIMENT,
         command="callsim run checkout.yaml --replications 20 --seed 42",
         workloads=tuple(RATES),
+    )
+
+
+CAUTIONS = (
+    ("sync", "", "all", "service:provider", "", "unstable_queue", "The queue grows by 2.1 requests a second."),
+    ("queue", "", "all", "checkout", "latency_p999", "too_few_tail_samples", "3 of 20 replications have 10 beyond it."),
+    ("queue", "", "all", "checkout", "goodput", "bimodal", "14 replications are near 31 /s, 6 near 2 /s."),
+    ("saga", "", "all", "checkout", "", "too_few_replications", "With 20 replications nothing of 5 % is seen."),
+    ("saga", "", "during:slow_provider", "checkout", "error_rate", "bimodal", "Half of them never recover."),
+)
+"""One of a kind, as in ``cautions.csv``, and a second of one."""
+
+GROUPS = (
+    ("queue", "", "all", "checkout", "goodput", "1/s", 6, 2.0, 14, 31.0),
+    ("saga", "", "during:slow_provider", "checkout", "error_rate", "share", 10, 0.01, 10, 0.9),
+)
+
+
+def cautioned(
+    evidence: Evidence,
+    rows: Sequence[tuple[str, ...]] = CAUTIONS,
+    groups: Sequence[tuple[str | float, ...]] = GROUPS,
+) -> Evidence:
+    """The same results with cautions, and with figures whose replications fall into two groups."""
+    cautions = pd.DataFrame(list(rows), columns=list(CAUTION_COLUMNS))
+    runs = [
+        ("queue", "", number, "checkout", metric, 5.0 * window, 31.0 if number < 14 or window < 50 else 2.0)
+        for number in range(20)
+        for metric in ("goodput", "throughput")
+        for window in range(120)
+    ]
+    return replace(
+        evidence,
+        cautions=cautions,
+        modes=pd.DataFrame(list(groups), columns=list(MODE_COLUMNS)),
+        run_series=pd.DataFrame(runs, columns=list(RUN_SERIES_COLUMNS)),
     )
 
 

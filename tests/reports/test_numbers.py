@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from reports.compact import compact, half_width
-from reports.estimates import Comparison, Estimate
+from reports.compact import cell, compact, half_width, spread
+from reports.estimates import Comparison, Estimate, Group
 from reports.numbers import exact, plain, plus_minus, with_interval
 
 NAN = math.nan
@@ -56,7 +56,7 @@ def test_no_end_is_rounded_across_a_bound() -> None:
 
 
 def test_a_difference_of_nothing_is_scaled_by_its_interval() -> None:
-    assert with_interval(0.0, -0.0013, 0.0013, "s") == "0.0 ms [-1.3, 1.3]"
+    assert with_interval(0.0, -0.0013, 0.0013, "s") == "0 ms [-1.3, 1.3]"
 
 
 def test_plus_minus_is_used_for_symmetric_intervals_only() -> None:
@@ -84,9 +84,38 @@ def test_compact_figures_fit_six_characters(unit: str, exponent: int, digits: fl
     estimate = Estimate(value, value * 0.97, value * 1.03, unit)
     if value < 1000:
         assert len(half_width(estimate)) <= 6
+    if value <= 1 or unit not in {"share", "count"}:
+        for low, high in ((0.0, value), (value, math.inf), (value * 0.2, value * 1.1)):
+            assert len(spread(Estimate(low or value, low, min(high, 1.0) if unit == "share" else high, unit))) <= 6
 
 
 def test_a_compact_interval_is_never_made_narrower() -> None:
     assert half_width(Estimate(1.0, 0.9988, 1.0012, "s")) == "±.01s"
     assert half_width(Estimate(0.01, 0.0079, 0.0121, "1/request")) == "±.003"
     assert half_width(Estimate(0.5, 0.5, 0.5, "share")) == ""
+
+
+def test_what_was_never_seen_is_said_with_the_most_that_it_may_be() -> None:
+    assert with_interval(0.0, 0.0, 0.0000461, "share") == "0 % [0, 0.0046]"
+    assert plus_minus(0.0, 0.0, 0.0000461, "share") == "0 (≤ 0.0047 %)"
+    assert plus_minus(0.0, 0.0, 0.00123, "1/request") == "0 (≤ 0.0013 per request)"
+    assert spread(Estimate(0.0, 0.0, 0.0000461, "share")) == "≤.005%"
+    assert spread(Estimate(0.0, 0.0, 0.0, "share")) == ""
+
+
+def test_an_interval_that_lies_to_one_side_is_told_by_its_farther_end() -> None:
+    assert spread(Estimate(0.012, 0.004, 0.041, "share")) == "≤4.1%"
+    assert spread(Estimate(1.0, 0.99871, 1.0, "share")) == "≥99.8%"
+    assert spread(Estimate(1.234, 1.1, math.inf, "s")) == "≥1.1s"
+    assert spread(Estimate(1.234, 1.1, 1.4, "s")) == "±.15s"
+
+
+def test_replications_in_two_groups_have_no_mean() -> None:
+    split = Estimate(28.0, 20.0, 36.0, "1/s", groups=(Group(3, 2.0), Group(7, math.inf)))
+    assert str(split) == "7 of 10 unbounded, 3 near 2.00 /s"
+    assert split.short == str(split._replace(groups=split.groups[::-1]))
+    assert (cell(split), spread(split)) == ("7×∞", "3×2")
+
+
+def test_a_figure_that_not_all_replications_have_says_how_many_do() -> None:
+    assert str(Estimate(2.0, 1.0, 3.0, "s", partial=4)) == "2.0 s [1.0, 3.0], n = 4"

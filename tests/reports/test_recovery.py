@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from reports.estimates import estimates_of
 from reports.evidence import RECOVERY_COLUMNS, Evidence
 from reports.recovery import recoveries_of
 from reports.tables import recovery_table
@@ -46,17 +47,26 @@ def test_a_replication_without_the_phase_is_not_counted() -> None:
 
 
 def test_the_table_says_who_goes_both_ways() -> None:
-    table = recovery_table(BOTH_WAYS, "")
+    table = recovery_table(BOTH_WAYS, estimates_of(BOTH_WAYS), "")
     assert table is not None
     assert table.rows == (
-        ("checkout", "after slow_provider", "sync", "3 of 5, both ways", "2", "40.0 s", "20.0 s", "40.0 s"),
-        ("checkout", "after slow_provider", "saga", "5 of 5", "0", "10.0 s", "10.0 s", "10.0 s"),
+        (
+            "checkout",
+            "after slow_provider",
+            "sync",
+            "3 of 5, both ways",
+            "2",
+            "40.0 s (no interval)",
+            "20.0 s",
+            "40.0 s",
+        ),
+        ("checkout", "after slow_provider", "saga", "5 of 5", "0", "10.0 s (no interval)", "10.0 s", "10.0 s"),
         ("checkout", "after slow_provider", "queue", "0 of 5", "5", "never", "", ""),
     )
 
 
 def test_without_bounds_there_is_no_table() -> None:
-    assert recovery_table(sample.checkout(), "") is None
+    assert recovery_table(sample.checkout(), estimates_of(sample.checkout()), "") is None
 
 
 def test_the_terminal_says_it_in_words() -> None:

@@ -61,6 +61,7 @@ def result_with(latency: float) -> RunResult:
             "operation": ["shop", "shop"],
             "metric": ["throughput", "latency_p99"],
             "value": [10.0, latency],
+            "of": [60.0, 1.0],
         },
         timeline={
             "operation": ["shop", "shop"],

@@ -8,6 +8,7 @@ import pytest
 
 from experiments.results.cells import Setting
 from experiments.results.effects import EffectRow, Effects
+from experiments.statistics.counts import count_interval
 from simulator.results import Columns
 
 KEY = ("shop", "more_than_once", "bank.charge", "shop > bank.charge", "", "retry_after_timeout", "shop -> bank.charge")
@@ -31,8 +32,8 @@ def lost(taken: int, count: int) -> Columns:
 
 def gathered() -> Effects:
     effects = Effects()
-    for arrived, wrong, messages in ((100, 0, 0), (200, 10, 5), (100, 10, 0)):
-        effects.add(ONE, run(arrived, wrong, at=float(arrived)), lost(50, messages))
+    for number, (arrived, wrong, messages) in enumerate(((100, 0, 0), (200, 10, 5), (100, 10, 0))):
+        effects.add(ONE, number, run(arrived, wrong, at=float(arrived)), lost(50, messages))
     return effects
 
 
@@ -43,10 +44,13 @@ def test_who_arrived_comes_first_and_counts_add_up() -> None:
     assert tuple(wrong[2:9]) == KEY
 
 
-def test_a_share_is_the_mean_over_the_replications_one_without_any_counts_as_none() -> None:
-    _, wrong = gathered().effects()
-    assert wrong.mean == pytest.approx((0 + 0.05 + 0.1) / 3)
-    assert 0.0 == wrong.ci_low < wrong.mean < wrong.ci_high <= 1.0
+def test_a_share_is_taken_over_all_requests_with_the_interval_of_a_rare_count() -> None:
+    everybody, wrong = gathered().effects()
+    assert wrong.mean == pytest.approx(20 / 400)
+    assert 0.0 < wrong.ci_low < wrong.mean < wrong.ci_high <= 1.0
+    expected = count_interval([0.0, 0.05, 0.1], [100.0, 200.0, 100.0], "share")
+    assert (wrong.ci_low, wrong.ci_high) == (expected.low, expected.high)
+    assert (everybody.ci_low, everybody.ci_high) == (1.0, 1.0)
 
 
 def test_the_example_is_of_the_first_replication_that_has_one() -> None:
@@ -57,12 +61,12 @@ def test_the_example_is_of_the_first_replication_that_has_one() -> None:
 def test_losses_are_shares_of_the_messages_taken_in() -> None:
     (found,) = gathered().losses()
     assert (found.reason, found.messages, found.of) == ("replica_down", 5, 150)
-    assert found.mean == pytest.approx((0 + 0.1 + 0) / 3)
+    assert found.mean == pytest.approx(5 / 150)
 
 
 def test_runs_that_say_nothing_leave_no_rows() -> None:
     effects = Effects()
-    effects.add(ONE, {}, {})
+    effects.add(ONE, 0, {}, {})
     assert list(effects.effects()) == []
     assert list(effects.losses()) == []
 
@@ -70,7 +74,7 @@ def test_runs_that_say_nothing_leave_no_rows() -> None:
 def test_settings_and_rows_are_in_order_of_name() -> None:
     effects = Effects()
     for name in ("b", "a"):
-        effects.add(Setting(name, ""), run(10, 1), {})
+        effects.add(Setting(name, ""), 0, run(10, 1), {})
     rows: list[EffectRow] = list(effects.effects())
     assert [(row.variant, row.what) for row in rows] == [
         ("a", "requests"),

@@ -6,8 +6,7 @@ import multiprocessing
 
 import pytest
 
-from experiments.running.executor import RunFailed, available_cores, execute
-from simulator.results import RunResult
+from experiments.running.executor import Counted, RunFailed, available_cores, execute
 from tests.running import fakes
 from tests.running.fakes import Subject, tasks_for
 
@@ -24,7 +23,7 @@ def test_results_come_in_the_order_of_the_plan_whatever_finishes_first() -> None
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_every_finished_run_is_told(jobs: int) -> None:
-    told: list[RunResult] = []
+    told: list[Counted] = []
     played = list(execute(SUBJECTS, tasks_for(SUBJECTS, 3), fakes.play, jobs=jobs, done=told.append))
     assert len(told) == len(played) == 6
 

@@ -57,8 +57,10 @@ def cells() -> Cells:
     gathered = Cells()
     for variant in ("sync", "queue", "saga"):
         for replication in range(3):
-            rows = [(*key, vectors[variant][replication]) for key, vectors in FIGURES.items() if variant in vectors]
-            columns = dict(zip(("phase", "operation", "metric", "value"), zip(*rows, strict=True), strict=True))
+            rows = [
+                (*key, vectors[variant][replication], NOTHING) for key, vectors in FIGURES.items() if variant in vectors
+            ]
+            columns = dict(zip(("phase", "operation", "metric", "value", "of"), zip(*rows, strict=True), strict=True))
             gathered.add(Setting(variant, ""), columns)
     return gathered
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from experiments.running.progress import progress_bar, time_left
+from simulator.results import RunResult
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,7 @@ def test_the_time_left_is_that_of_the_average_run(elapsed: float, finished: int,
 
 
 def test_nothing_is_shown_where_the_error_stream_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress_bar(10) as done:
-        assert done is None
+    with progress_bar() as watch:
+        watch.expect(10)
+        watch.done(RunResult({}, {}, {}, None))
     assert capsys.readouterr().err == ""

@@ -9,10 +9,10 @@ import pytest
 from scipy import stats
 
 from experiments.statistics.detection import detection
+from experiments.statistics.distributions import normal_quantile
 from experiments.statistics.two_samples import (
     Sample,
     means_p_value,
-    normal_quantile,
     shares_p_value,
     size_for_means,
     size_for_shares,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments import api
+from experiments.statistics.intervals import Interval
 from tests.truth.cases import Check, Comparison, Model
-from tests.truth.judging import Judged, judge_check, judge_comparison, with_peer
+from tests.truth.judging import CONFIDENCE, Judged, judge_check, judge_comparison, with_peer
 
 Values = list[float]
 """One value per replication."""
@@ -21,11 +22,13 @@ class Measured:
 
     Attributes:
         checks: the values of each of the model's checks, in their order, in callsim's units.
+        pooled: the interval of each of them, where it is that of all replications together.
         comparisons: those of its comparisons.
         peers: Ciw's figures, one mapping per replication; none where the model has no counterpart.
     """
 
     checks: list[Values]
+    pooled: list[Interval | None]
     comparisons: list[Values]
     peers: list[dict[str, float]]
 
@@ -43,15 +46,17 @@ def measure(model: Model) -> Measured:
         seed = seed_of(model.name)
         results = api.run(file, overrides=model.overrides, seed=seed, out=Path(folder) / "results")
         checks = [list(check.figure(results)) for check in model.checks]
+        pooled = [None if check.interval is None else check.interval(results, CONFIDENCE) for check in model.checks]
         comparisons = [list(comparison.figure(results)) for comparison in model.comparisons]
     peers = [] if model.ciw is None else [dict(model.ciw.play(seed + 1)) for seed in range(model.ciw.replications)]
-    return Measured(checks, comparisons, peers)
+    return Measured(checks, pooled, comparisons, peers)
 
 
 def judge(model: Model, measured: Measured) -> list[Judged]:
     """Hold what was measured against theory and against Ciw."""
     checked = [
-        _checked(model, check, values, measured) for check, values in zip(model.checks, measured.checks, strict=True)
+        _checked(check, judge_check(model.name, check, values, pooled), values, measured)
+        for check, values, pooled in zip(model.checks, measured.checks, measured.pooled, strict=True)
     ]
     compared = [
         _compared(model, comparison, values, measured)
@@ -65,8 +70,7 @@ def seed_of(name: str) -> int:
     return zlib.crc32(name.encode()) % 1_000_000
 
 
-def _checked(model: Model, check: Check, values: Values, measured: Measured) -> Judged:
-    judged = judge_check(model.name, check, values)
+def _checked(check: Check, judged: Judged, values: Values, measured: Measured) -> Judged:
     if not check.peer:
         return judged
     return with_peer(judged, check, values, [one[check.peer] for one in measured.peers])

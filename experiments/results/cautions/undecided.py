@@ -1,0 +1,97 @@
+"""Says what the replications left open, and about how many would settle the clearest of it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from experiments.results.cautions.rows import Caution, Finished
+from experiments.results.comparisons import HEADLINE, ComparisonRow
+from experiments.results.objectives import ObjectiveRow
+from experiments.statistics.distributions import student_t_quantile
+from experiments.statistics.intervals import CONFIDENCE
+from experiments.statistics.power import replications_to_see
+from reports.words import counted, listed, metric_words, phase_words
+
+WORTH = 20
+"""More than so many times the replications played are not recommended: the difference is too small to be worth them."""
+
+
+def too_few_replications(finished: Finished) -> Iterator[Caution]:
+    """Yield one caution for the whole experiment, or none: everything is decided, or too small to be worth it."""
+    objectives = [row for row in finished.objectives if row.verdict == "undecided" and not math.isnan(row.mean)]
+    named = {row.metric for row in finished.objectives}
+    tested = [row for row in finished.comparisons if row.metric in HEADLINE | named]
+    open_ones = [row for row in tested if row.verdict == "inconclusive"]
+    played = min(map(finished.cells.replications, finished.cells.settings()), default=0)
+    detail = _alone(tested, played) if played < 2 else _detail(open_ones, tested, objectives, played, finished)
+    if detail:
+        yield Caution("", "", "", "", "", "too_few_replications", detail)
+
+
+def _alone(tested: Sequence[ComparisonRow], played: int) -> str:
+    if not tested or played != 1:
+        return ""
+    return "1 replication: no difference between variants can be told from chance; take at least 5 replications"
+
+
+def _detail(
+    open_ones: Sequence[ComparisonRow],
+    tested: Sequence[ComparisonRow],
+    objectives: Sequence[ObjectiveRow],
+    played: int,
+    finished: Finished,
+) -> str:
+    families = Counter(_family(row) for row in tested)
+    needed = [(_to_compare(row, played, families[_family(row)]), _compared(row)) for row in open_ones]
+    needed += [(_to_judge(row, played), _judged(row)) for row in objectives]
+    settled = [(count, name) for count, name in needed if count is not None and count <= WORTH * played]
+    if not settled:
+        return ""
+    parts = [f"{len(open_ones)} of {counted(len(tested), 'tested comparison')}"] if open_ones else []
+    parts += [f"{len(objectives)} of {counted(len(finished.objectives), 'objective')}"] if objectives else []
+    verb = "is" if len(open_ones) + len(objectives) == 1 else "are"
+    count, name = min(settled)
+    several = len(settled) > 1
+    return (
+        f"{listed(parts)} {verb} undecided after {played} replications; about {count} would settle "
+        f"{'the clearest of them' if several else 'it'}: {name}"
+    )
+
+
+def _family(row: ComparisonRow) -> tuple[str, str, str, str]:
+    return row.point, row.phase, row.operation, row.metric
+
+
+def _to_compare(row: ComparisonRow, played: int, family: int) -> int | None:
+    """Return how many replications would probably show a difference of the size that was measured."""
+    half = (row.ci_high - row.ci_low) / 2
+    if not half > 0 or not math.isfinite(half) or not math.isfinite(row.difference):
+        return None
+    deviation = half / student_t_quantile(0.5 + CONFIDENCE / 2, played - 1) * math.sqrt(played)
+    found = replications_to_see(row.difference / deviation, family)
+    return None if found is None else max(found, played + 1)
+
+
+def _to_judge(row: ObjectiveRow, played: int) -> int | None:
+    """Return how many replications would probably narrow an interval to one side of its bound."""
+    end = row.ci_high if row.mean < row.bound else row.ci_low
+    gap = abs(row.mean - row.bound)
+    half = abs(end - row.mean)
+    if not gap or not math.isfinite(half / gap):
+        return None
+    return max(played + 1, math.ceil(played * (half / gap) ** 2))
+
+
+def _compared(row: ComparisonRow) -> str:
+    point = f" at {row.point}" if row.point else ""
+    where = "" if row.phase == "all" else f" {phase_words(row.phase)}"
+    return f"{row.variant_a} against {row.variant_b}{point}, {row.operation}{where} {metric_words(row.metric)}"
+
+
+def _judged(row: ObjectiveRow) -> str:
+    point = f" at {row.point}" if row.point else ""
+    where = "" if row.phase == "all" else f" {phase_words(row.phase)}"
+    name = metric_words(row.metric.partition("@")[0])
+    return f"the objective {row.operation}{where} {name} of {row.variant}{point}"

@@ -1,0 +1,7 @@
+"""Two results folders of the same experiment, before and after a change."""
+
+from __future__ import annotations
+
+from experiments.results.comparing.folders import Changed, NotComparable, changed
+
+__all__ = ["Changed", "NotComparable", "changed"]

@@ -1,0 +1,163 @@
+"""Two results folders side by side, for a terminal of 80 columns: what got worse first, then what got better."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+import pandas as pd
+
+from reports.compact import compact
+from reports.estimates import Comparison, rows_of, text_of
+from reports.evidence import ALL
+from reports.numbers import plain
+from reports.words import counted, metric_words, phase_words
+
+WIDTH = 80
+MOST_ROWS = 12
+"""Of what got worse, or better, so many rows are shown."""
+
+_NAME, _FIGURE, _GAP, _P = 27, 7, 29, 5
+_HEADINGS = {"worse": "Got worse", "better": "Got better", "differs": "Is different"}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two folders.
+
+    Attributes:
+        folder: where it is.
+        version: of callsim.
+        seed: of the experiment.
+        replications: runs per variant and point.
+    """
+
+    folder: str
+    version: str
+    seed: str
+    replications: int
+
+    @property
+    def words(self) -> str:
+        """What there is to know of it in a line."""
+        return f"{self.folder}: callsim {self.version}, seed {self.seed}, {counted(self.replications, 'replication')}"
+
+
+def compared_lines(
+    name: str, before: Side, after: Side, table: pd.DataFrame, differing: Sequence[str], resolution: float
+) -> Iterator[str]:
+    """Yield the lines to print.
+
+    Args:
+        name: of the experiment.
+        before: the folder that the other is compared with.
+        after: the folder that is judged.
+        table: ``variant, point, phase, operation, metric, unit, before, after, difference, ci_low, ci_high, p_value,
+            verdict, tested, paired, used, split``: every figure that both have.
+        differing: what differs apart from the figures.
+        resolution: how many times half its interval a difference must be to count; NaN: unknown.
+    """
+    rows = rows_of(table)
+    yield f"{name}: what changed"
+    yield from _filled(f"before  {before.words}", "        ")
+    yield from _filled(f"after   {after.words}", "        ")
+    for sentence in differing:
+        yield from _filled(f"  {sentence}", "    ")
+    yield ""
+    if all(row.verdict == "same" for row in rows):
+        yield f"All {counted(len(rows), 'figure')} are the same to the last bit."
+        return
+    tested = [row for row in rows if row.tested]
+    for verdict, heading in _HEADINGS.items():
+        chosen = sorted((row for row in tested if row.verdict == verdict), key=lambda row: row.p_value)
+        if chosen or verdict == "worse":
+            yield from _part(f"{heading}: {len(chosen)} of {counted(len(tested), 'tested figure')}", chosen)
+    yield from _ending(rows, tested, resolution)
+
+
+def name_of(row: Any) -> str:
+    """Return what a row is about: ``sync rate=5: checkout latency p99, after outage``."""
+    setting = f"{row.variant} {text_of(row.point)}".strip()
+    operation = str(row.operation).replace(":", " ", 1)
+    metric, at, within = str(row.metric).partition("@")
+    where = "" if row.phase == ALL else f", {phase_words(str(row.phase))}"
+    return f"{setting}: {operation} {metric_words(metric)}{f' within {within} s' if at else ''}{where}"
+
+
+def _part(title: str, rows: Sequence[Any]) -> Iterator[str]:
+    yield title
+    if rows:
+        yield "─" * WIDTH
+        yield from _cells("", "before", "after", "difference [95 % interval]", "p")
+    for row in rows[:MOST_ROWS]:
+        difference = Comparison(row.difference, row.ci_low, row.ci_high, row.unit, row.p_value, row.verdict)
+        figures = compact(row.before, row.unit), compact(row.after, row.unit)
+        gap = str(difference).replace(" per request", "").replace(" (no interval)", "")
+        if row.split is not None:
+            figures, gap = ("", ""), _of_groups(row)
+        yield from _cells(name_of(row), *figures, gap, _p_value(row.p_value))
+    if len(rows) > MOST_ROWS:
+        yield f"and {len(rows) - MOST_ROWS} more: --out FILE.csv has them"
+    yield ""
+
+
+def _of_groups(row: Any) -> str:
+    """Say how many replications were above what separates two groups, before and after."""
+    split = row.split
+    return (
+        f"two groups, above {plain(split.boundary, row.unit)}: {split.before} of {split.of_before} before,"
+        f" {split.after} of {split.of_after} after"
+    )
+
+
+def _cells(name: str, before: str, after: str, gap: str, p_value: str) -> Iterator[str]:
+    """Yield a row; a name or difference too long for its column runs on below."""
+    names = textwrap.wrap(name, _NAME, subsequent_indent="  ") or [""]
+    gaps = textwrap.wrap(gap, _GAP) or [""]
+    for place, (one, two) in enumerate(zip_longest(names, gaps, fillvalue="")):
+        first = place == 0
+        figures = f"{before if first else '':>{_FIGURE}} {after if first else '':>{_FIGURE}}"
+        yield f"{one:<{_NAME}} {figures} {two:>{_GAP}} {p_value if first else '':>{_P}}".rstrip()
+
+
+def _p_value(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    return "<.001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+
+
+def _ending(rows: Sequence[Any], tested: Sequence[Any], resolution: float) -> Iterator[str]:
+    """Say what did not decide, what was not tested, and how sure all this is."""
+    same = sum(row.verdict == "same" for row in tested)
+    undecided = sum(row.verdict == "inconclusive" for row in tested)
+    yield from _filled(f"Of the others {undecided} are inconclusive and {same} the same to the last bit.")
+    paired = [row.paired for row in tested]
+    how = (
+        "Replications are paired (the same random numbers)."
+        if all(paired)
+        else "The seeds differ: replications are compared as two independent groups, which sees less."
+        if not any(paired)
+        else "Replications are paired where the seeds are the same."
+    )
+    sure = "The chance that any tested figure is called worse or better by mistake is 5 % (Holm, all together)."
+    needed = "" if math.isnan(resolution) else f" A difference counts from {_times(resolution)} half its interval on."
+    yield from _filled(f"{how} {sure}{needed}")
+    rest = [row for row in rows if not row.tested and row.verdict != "same"]
+    hints = [row for row in rest if row.verdict != "inconclusive"]
+    if rest:
+        yield from _filled(
+            f"Not tested: {counted(len(rest), 'further figure')} not the same, of which {len(hints)} have an interval"
+            f" without 0 (by chance alone: about {len(rest) * 0.05:.0f}). --out FILE.csv has them."
+        )
+
+
+def _times(resolution: float) -> str:
+    return "no multiple of" if math.isinf(resolution) else f"{resolution:.1f} times"
+
+
+def _filled(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False)

@@ -1,0 +1,31 @@
+"""How the figures came about and how sure they are, in a few words: below every chart and table."""
+
+from __future__ import annotations
+
+from reports.evidence import Evidence
+from reports.words import counted
+
+
+def replicated(evidence: Evidence) -> str:
+    """Return how many replications there are: "20 replications", or "10 to 40 replications" where they differ."""
+    most = evidence.replications
+    counts = evidence.summary.groupby(["variant", "point"], dropna=False)["replications"].max()
+    fewest = min((int(count) for count in counts if count > 0), default=most)
+    return counted(most, "replication") if fewest >= most else f"{fewest:,} to {counted(most, 'replication')}"
+
+
+def has_intervals(evidence: Evidence) -> bool:
+    """Whether there are intervals at all: a single replication has none."""
+    return evidence.replications > 1
+
+
+def sureness(evidence: Evidence, what: str = "Means") -> str:
+    """Return "Means of 20 replications with 95 % intervals", or why there are none.
+
+    Args:
+        evidence: the results.
+        what: the figures are, of the replications.
+    """
+    if not has_intervals(evidence):
+        return "1 replication: no intervals"
+    return f"{what} of {replicated(evidence)} with 95 % intervals"
