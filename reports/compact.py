@@ -16,7 +16,8 @@ _LONG = 99_999.5
 _LOPSIDED = 1.5
 """From this ratio of the interval's two sides on, half of it says less than its end."""
 
-SPLIT = "split"
+TIMES = "×"
+"""Between the number of replications of a group and where they are."""
 
 
 def compact(value: float, unit: str) -> str:
@@ -31,8 +32,8 @@ def compact(value: float, unit: str) -> str:
 
 
 def cell(estimate: Estimate) -> str:
-    """Return a figure with its mark; ``split`` where the replications fall into two groups, and nothing is between."""
-    text = SPLIT if estimate.groups else compact(estimate.mean, estimate.unit)
+    """Return a figure with its mark; of replications in two groups the larger one: ``14×31``."""
+    text = _group(estimate, 0) if estimate.groups else compact(estimate.mean, estimate.unit)
     return f"{text}{estimate.mark}"
 
 
@@ -40,10 +41,13 @@ def spread(estimate: Estimate) -> str:
     """Return how sure a figure is in at most six characters: ± half its interval, or the end that lies farther off.
 
     The latter (``≤`` or ``≥``) where half of it would mislead: of what was never seen, and where the interval lies
-    much more to one side or has no upper end. Empty where there is no interval or nothing varies.
+    much more to one side or has no upper end. Of replications in two groups the smaller one. Empty where there is no
+    interval or nothing varies.
     """
+    if estimate.groups:
+        return _group(estimate, 1)
     low, high = estimate.low, estimate.high
-    if not estimate.finite or math.isnan(low) or math.isnan(high) or low == high or estimate.groups:
+    if not estimate.finite or math.isnan(low) or math.isnan(high) or low == high:
         return ""
     if math.isinf(high):
         return f"≥{_end(low, estimate.unit, up=False)}"
@@ -51,6 +55,24 @@ def spread(estimate: Estimate) -> str:
     if max(below, above) <= _LOPSIDED * min(below, above):
         return half_width(estimate)
     return f"≤{_end(high, estimate.unit, up=True)}" if above > below else f"≥{_end(low, estimate.unit, up=False)}"
+
+
+def _group(estimate: Estimate, place: int) -> str:
+    """Return the larger (0) or smaller (1) group: how many replications, and two digits of where they are."""
+    size, mean = sorted(estimate.groups, key=lambda group: -group.size)[place]
+    return f"{size}{TIMES}{_rough(mean, estimate.unit)}"
+
+
+def _rough(value: float, unit: str) -> str:
+    """Return a figure in two digits: ``1.6s``, ``31``, ``9.1%``."""
+    if not math.isfinite(value):
+        return compact(value, unit)
+    factor, suffix = (100.0, "%") if unit == "share" else (1.0, "")
+    if unit == "s":
+        limits = ((0.9995e-3, 1e6, "µs"), (_SECOND, 1e3, "ms"), (math.inf, 1.0, "s"))
+        factor, suffix = next((scale, text) for limit, scale, text in limits if value < limit)
+    rounded = float(f"{value * factor:.1e}")
+    return f"{_bare(f'{rounded:g}')}{suffix}"
 
 
 def _end(value: float, unit: str, *, up: bool) -> str:

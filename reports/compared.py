@@ -14,6 +14,7 @@ import pandas as pd
 from reports.compact import compact
 from reports.estimates import Comparison, rows_of, text_of
 from reports.evidence import ALL
+from reports.numbers import plain
 from reports.words import counted, metric_words, phase_words
 
 WIDTH = 80
@@ -56,7 +57,7 @@ def compared_lines(
         before: the folder that the other is compared with.
         after: the folder that is judged.
         table: ``variant, point, phase, operation, metric, unit, before, after, difference, ci_low, ci_high, p_value,
-            verdict, tested, paired, used``: every figure that both have.
+            verdict, tested, paired, used, split``: every figure that both have.
         differing: what differs apart from the figures.
         resolution: how many times half its interval a difference must be to count; NaN: unknown.
     """
@@ -96,10 +97,21 @@ def _part(title: str, rows: Sequence[Any]) -> Iterator[str]:
         difference = Comparison(row.difference, row.ci_low, row.ci_high, row.unit, row.p_value, row.verdict)
         figures = compact(row.before, row.unit), compact(row.after, row.unit)
         gap = str(difference).replace(" per request", "").replace(" (no interval)", "")
+        if row.split is not None:
+            figures, gap = ("", ""), _of_groups(row)
         yield from _cells(name_of(row), *figures, gap, _p_value(row.p_value))
     if len(rows) > MOST_ROWS:
         yield f"and {len(rows) - MOST_ROWS} more: --out FILE.csv has them"
     yield ""
+
+
+def _of_groups(row: Any) -> str:
+    """Say how many replications were above what separates two groups, before and after."""
+    split = row.split
+    return (
+        f"two groups, above {plain(split.boundary, row.unit)}: {split.before} of {split.of_before} before,"
+        f" {split.after} of {split.of_after} after"
+    )
 
 
 def _cells(name: str, before: str, after: str, gap: str, p_value: str) -> Iterator[str]:

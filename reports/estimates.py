@@ -190,6 +190,7 @@ def _groups(evidence: Evidence) -> dict[Key, tuple[Group, ...]]:
     return {
         _key(row): (Group(int(row.in_lower), float(row.lower)), Group(int(row.in_upper), float(row.upper)))
         for row in rows_of(evidence.modes)
+        if row.metric != "recovered"  # that is a share of replications already
     }
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from reports.branches import TITLE, branch_sentences
 from reports.cautions import MARK, mark_note, rest_of
 from reports.cautions import TITLE as TITLE_OF_CAUTIONS
-from reports.compact import SPLIT, cell, spread
+from reports.compact import TIMES, cell, spread
 from reports.consistency import consistency_of
 from reports.estimates import Estimate, Estimates, estimates_of
 from reports.evidence import Evidence
@@ -153,7 +153,7 @@ def _reading(evidence: Evidence, estimates: Estimates, settings: list[tuple[str,
     hidden = len(evidence.points) * len(evidence.variants) - len(settings)
     rest = f" {hidden} more settings are in summary.csv." if hidden else ""
     order = " First the settings that meet most objectives." if len(evidence.points) > 1 else ""
-    split = f" {SPLIT}: replications in two groups, see above." if any(figure.groups for figure in figures) else ""
+    split = f" 7{TIMES}: 7 replications are near it." if any(figure.groups for figure in figures) else ""
     marked = mark_note(figure.mark for figure in figures)
     notes = f"{split}{f' {marked}' if marked else ''}{order}{rest}"
     reading = f"Means of {replicated(evidence)}, {interval}; duplicates per request; –: no data.{notes}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from experiments.results.averages import average_distributions, average_timeline
+from experiments.results.averages import average_distributions, average_pilots, average_timeline
+from experiments.results.cells import Setting
 from experiments.results.reading import Results
+from experiments.results.series import series_of_runs
 from reports.evidence import Evidence
 
 
@@ -17,6 +19,8 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
     manifest = results.manifest
     timeline = average_timeline(results.folder / "timeline.parquet", empty=not series)
     distributions = average_distributions(results.folder / "distributions.parquet", empty=not series)
+    modes = results.modes
+    split = {Setting(variant, point) for variant, point in zip(modes["variant"], modes["point"], strict=True)}
     return Evidence(
         name=manifest["name"],
         description=manifest["description"],
@@ -43,5 +47,11 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
         effects=results.effects,
         losses=results.losses,
         cautions=results.cautions,
-        modes=results.modes,
+        warmups=manifest.get("warmups", {}),
+        first_replication=manifest.get("first_replication", 0),
+        warmup_cuts=results.warmup,
+        pilots=average_pilots(results.folder / "pilots.parquet", empty=not series),
+        pilot_curves=results.pilots,
+        modes=modes,
+        run_series=series_of_runs(results.folder / "timeline.parquet", split if series else ()),
     )

@@ -53,9 +53,9 @@ def ratio_difference(
     a, b = ratio(*one), ratio(*two)
     if not a.pulls or not b.pulls:
         return plain
-    rare = _both_rare(one, two, kind, confidence)
+    rare = both_rare(one, two, kind, confidence)
     if rare is not None and not rare[0].rare + rare[1].rare:
-        return _never_seen(*rare, confidence)
+        return never_seen(*rare, confidence)
     if plain.identical:
         return plain
     if rare is not None:
@@ -91,7 +91,9 @@ def _error(first: Ratio, second: Ratio) -> float:
     return math.sqrt(squares / (first.count - 1) / first.count)
 
 
-def _both_rare(first: Sized, second: Sized, kind: Kind | None, confidence: float) -> tuple[Count, Count] | None:
+def both_rare(
+    first: Sized, second: Sized, kind: Kind | None, confidence: float = CONFIDENCE
+) -> tuple[Count, Count] | None:
     """Return the counts of both sides if both are few, and the same of them: events, or non-events of a share."""
     if kind is None:
         return None
@@ -102,8 +104,8 @@ def _both_rare(first: Sized, second: Sized, kind: Kind | None, confidence: float
     return one, two
 
 
-def _never_seen(first: Count, second: Count, confidence: float) -> Difference:
-    """Return the difference of two variants in which nothing happened (or nothing else)."""
+def never_seen(first: Count, second: Count, confidence: float = CONFIDENCE) -> Difference:
+    """Return the difference of two variants in which nothing happened (or nothing else), and how sure that is."""
     (low, high), (other_low, other_high) = exact_ends(first, confidence), exact_ends(second, confidence)
     return Difference(0.0, low - other_high, high - other_low, 1.0, first.ratio.count, identical=True)
 
@@ -111,25 +113,28 @@ def _never_seen(first: Count, second: Count, confidence: float) -> Difference:
 def _rare(first: Count, second: Count, confidence: float) -> Difference:
     """Compare few events with few.
 
-    p-value: the larger of two, each of which is right where the other is not. Given how many events there are on both
-    sides together, the first side's are binomial if both have the same rate (Przyborowski and Wilenski, Biometrika 31
-    (1940); twice the smaller tail); they are first divided by their dispersion, the variance of the paired difference
-    over that of independent events. That knows that events come one by one, where Student's t may have seen no variance
-    at all; and Student's t knows from how few replications the dispersion is.
-
-    Interval: each side's own exact one, put together by the distances of their ends from the estimates (Newcombe,
-    Statistics in Medicine 17 (1998); Zou and Donner, ibid. 27 (2008)). That takes the sides as independent: with common
-    random numbers it is rather too wide. If one side shows bursts, the other's events count as little.
+    p-value: the larger of two, each of which is right where the other is not. `conditional_p_value` of the events,
+    first divided by their dispersion (the variance of the paired difference over that of independent events), knows
+    that events come one by one, where Student's t may have seen no variance at all; and Student's t knows from how few
+    replications the dispersion is. Interval: see `rare_ends`; with common random numbers it is rather too wide.
     """
     a, b = first.ratio, second.ratio
-    centre = a.estimate - b.estimate
+    low, high = rare_ends(first, second, confidence)
+    return Difference(a.estimate - b.estimate, low, high, _p_value(first, second), a.count, identical=False)
+
+
+def rare_ends(first: Count, second: Count, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return the ends of the interval of the difference of two independent rates with few events.
+
+    Each side's own exact interval, put together by the distances of their ends from the estimates (Newcombe, Statistics
+    in Medicine 17 (1998); Zou and Donner, ibid. 27 (2008)). If one side shows bursts, the other's events count as
+    little.
+    """
+    one, two = first.ratio.estimate, second.ratio.estimate
     worth = min(first.worth, second.worth)
     low, high = exact_ends(replace(first, worth=worth), confidence)
     other_low, other_high = exact_ends(replace(second, worth=worth), confidence)
-    below = math.hypot(a.estimate - low, other_high - b.estimate)
-    above = math.hypot(high - a.estimate, b.estimate - other_low)
-    p_value = _p_value(first, second)
-    return Difference(centre, centre - below, centre + above, p_value, a.count, identical=False)
+    return one - two - math.hypot(one - low, other_high - two), one - two + math.hypot(high - one, two - other_low)
 
 
 def _p_value(first: Count, second: Count) -> float:
@@ -138,11 +143,14 @@ def _p_value(first: Count, second: Count) -> float:
     chance = rate * (1 / first.trials + 1 / second.trials)
     dispersion = max(1.0, _error(first.ratio, second.ratio) ** 2 / chance)
     by_pulls = _of_pulls(first.ratio, second.ratio, CONFIDENCE).p_value
-    return max(by_pulls, _conditional(first, second, 1 / dispersion))
+    return max(by_pulls, conditional_p_value(first, second, 1 / dispersion))
 
 
-def _conditional(first: Count, second: Count, worth: float) -> float:
-    """Return the p-value of the events, each of which is worth so much, given how many both sides have together."""
+def conditional_p_value(first: Count, second: Count, worth: float) -> float:
+    """Return the two-sided p-value for equal rates, given how many (effective) events there are on both sides together.
+
+    Przyborowski and Wilenski, Biometrika 31 (1940); twice the smaller tail. ``worth``: effective events by event.
+    """
     events, others = first.rare * worth, second.rare * worth
     share = first.trials / (first.trials + second.trials)
     at_least = beta_share(share, events, others + 1) if events else 1.0

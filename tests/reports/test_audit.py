@@ -140,7 +140,7 @@ def test_replications_in_two_groups_are_drawn_one_by_one_over_time(cautioned: Dr
 
 def test_groups_are_drawn_as_groups_along_phases_and_sweeps(tmp_path: Path) -> None:
     evidence = sample.sweep({"retries": ("0", "1", "3")})
-    groups = [("base", "retries=1", "all", "checkout", "goodput", 4, 2.0, 6, 28.0)]
+    groups = [("base", "retries=1", "all", "checkout", "goodput", "1/s", 4, 2.0, 6, 28.0)]
     cautions = [("base", "retries=1", "all", "checkout", "goodput", "bimodal", "4 of 10 collapse.")]
     with house_style():
         line = scene_of(sample.cautioned(evidence, cautions, groups), tmp_path)
@@ -149,7 +149,7 @@ def test_groups_are_drawn_as_groups_along_phases_and_sweeps(tmp_path: Path) -> N
     assert "Two marks joined by dots" in chart.notes
     grid = sample.sweep({"retries": ("0", "1"), "failures": ("2", "3")})
     points = [point for point in grid.points if "retries=1" in point]
-    groups = [("base", points[0], "all", "checkout", "goodput", 4, 2.0, 6, 28.0)]
+    groups = [("base", points[0], "all", "checkout", "goodput", "1/s", 4, 2.0, 6, 28.0)]
     with house_style():
         scene = scene_of(sample.cautioned(grid, cautions, groups), tmp_path)
         heat = heatmaps(scene, "checkout", "base", "failures", "retries", {})

@@ -111,8 +111,10 @@ def test_figures_in_two_groups_are_shown_as_groups_everywhere() -> None:
     assert groups in render_page(EVIDENCE, [])
     assert groups in render_markdown(EVIDENCE)
     row = next(line for line in printed(EVIDENCE).splitlines() if line.startswith("queue "))
-    assert "split†" in row
-    assert "split: replications in two groups" in " ".join(printed(EVIDENCE).split())
+    assert "14×31†" in row
+    lines = printed(EVIDENCE).splitlines()
+    assert "6×2" in lines[lines.index(row) + 1].split()
+    assert "7×: 7 replications are near it." in " ".join(printed(EVIDENCE).split())
 
 
 @pytest.mark.parametrize("metric", ["throughput", "goodput", "error_rate", "latency_p99", "duplicates"])

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from reports.compact import compact, half_width, spread
+from reports.compact import cell, compact, half_width, spread
 from reports.estimates import Comparison, Estimate, Group
 from reports.numbers import exact, plain, plus_minus, with_interval
 
@@ -114,7 +114,7 @@ def test_replications_in_two_groups_have_no_mean() -> None:
     split = Estimate(28.0, 20.0, 36.0, "1/s", groups=(Group(3, 2.0), Group(7, math.inf)))
     assert str(split) == "7 of 10 unbounded, 3 near 2.00 /s"
     assert split.short == str(split._replace(groups=split.groups[::-1]))
-    assert spread(split) == ""
+    assert (cell(split), spread(split)) == ("7×∞", "3×2")
 
 
 def test_a_figure_that_not_all_replications_have_says_how_many_do() -> None:

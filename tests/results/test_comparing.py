@@ -188,3 +188,37 @@ def test_versions_texts_and_settings_that_differ_are_named() -> None:
     assert isinstance(fewer["experiment"], dict)
     fewer["experiment"] = {"one": fewer["experiment"]["one"]}
     assert sentences(manifest(1), fewer) == ["only before, not compared: two"]
+
+
+def test_replications_that_go_two_ways_are_counted_and_not_averaged() -> None:
+    def collapsing(share: int) -> Draw:
+        return lambda variant, metric, number: (10 + Random(number).random()) / (50 if number < share else 1)
+
+    one = {"goodput": "visit"}
+    sides = (figures(collapsing(low), range(12), metrics=one) for low in (2, 11))
+    rows = compared_rows(next(sides), next(sides), FAMILY)
+    assert verdicts(rows) == {"worse"}
+    for row in rows:
+        assert row.split is not None
+        assert row.split[1:] == (10, 12, 1, 12)
+        assert math.isnan(row.difference)
+        assert math.isnan(row.ci_low)
+
+
+def test_two_charges_more_in_two_replications_are_no_proof() -> None:
+    """Student's t would be sure of it: the two differences are equal, so their standard error is 0."""
+
+    def of(events: int, seed: int = 1) -> Figures:
+        rows = [
+            {"variant": "one", "point": "", "phase": "all", "operation": "visit", "metric": "duplicates"}
+            | {"replication": number, "value": events / 1000, "of": 1000.0}
+            for number in range(2)
+        ]
+        return Figures({"seed": seed}, [pa.Table.from_pylist(rows)])
+
+    for seed in (1, 2):
+        (row,) = compared_rows(of(0), of(1, seed), FAMILY)
+        assert row.verdict == "inconclusive"
+        assert row.p_value > 0.3
+        (row,) = compared_rows(of(0), of(20, seed), FAMILY)
+        assert row.verdict == "worse"

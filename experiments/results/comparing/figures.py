@@ -4,74 +4,58 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 
-from experiments.results.cells import Cell, Setting
+from experiments.results.cells import Cells, Setting
 from experiments.results.parquet import row_groups
 from experiments.results.reading import Results
 
+_COLUMNS = ("phase", "operation", "metric", "value", "of")
 
-class Value(NamedTuple):
-    """A figure of one replication.
-
-    Attributes:
-        value: in the metric's unit; NaN: nothing measured.
-        of: what it was taken over; NaN where nothing is counted, or in a folder of a version that did not say so.
-    """
-
-    value: float
-    of: float
-
-
-_NONE = Value(math.nan, math.nan)
+_Rows = dict[str, list[Any]]
 
 
 class Figures:
-    """All figures of a folder by setting and cell."""
+    """All figures of a folder by setting and number of the replication."""
 
     def __init__(self, manifest: Mapping[str, Any], tables: Iterable[pa.Table]) -> None:
         """Gather the figures.
 
         Args:
             manifest: says which seed each setting was played with.
-            tables: rows as in ``runs.parquet``; a column ``of`` may be missing.
+            tables: rows as in ``runs.parquet``; a column ``of`` may be missing, as in folders of earlier versions.
         """
         self._manifest = manifest
-        self._figures: dict[Setting, dict[Cell, dict[int, Value]]] = {}
-        self._numbers: dict[Setting, set[int]] = {}
+        self._figures: dict[Setting, dict[int, _Rows]] = {}
         for rows in tables:
             self._add(rows)
 
     def _add(self, rows: pa.Table) -> None:
-        columns = [rows.column(name).to_pylist() for name in ("variant", "point", "phase", "operation", "metric")]
-        numbers, values = rows.column("replication").to_pylist(), rows.column("value").to_pylist()
-        sizes = rows.column("of").to_pylist() if "of" in rows.column_names else [math.nan] * len(values)
-        for variant, point, phase, operation, metric, number, value, of in zip(
-            *columns, numbers, values, sizes, strict=True
-        ):
-            setting = Setting(variant, point)
-            self._numbers.setdefault(setting, set()).add(number)
-            cells = self._figures.setdefault(setting, {})
-            cells.setdefault(Cell(phase, operation, metric), {})[number] = Value(value, of)
+        if "of" not in rows.column_names:
+            rows = rows.append_column("of", pa.array([math.nan] * rows.num_rows))
+        places = [rows.column(name).to_pylist() for name in ("variant", "point", "replication")]
+        figures = [rows.column(name).to_pylist() for name in _COLUMNS]
+        for variant, point, number, *figure in zip(*places, *figures, strict=True):
+            found = self._figures.setdefault(Setting(variant, point), {}).setdefault(number, {})
+            for name, value in zip(_COLUMNS, figure, strict=True):
+                found.setdefault(name, []).append(value)
 
     def settings(self) -> list[Setting]:
         """Return the settings in order of name."""
         return sorted(self._figures)
 
-    def cells(self, setting: Setting) -> set[Cell]:
-        """Return what a setting has figures of; nothing where it was not played."""
-        return set(self._figures.get(setting, {}))
-
     def numbers(self, setting: Setting) -> list[int]:
-        """Return the numbers of a setting's replications, in order."""
-        return sorted(self._numbers.get(setting, ()))
+        """Return the numbers of a setting's replications, in order; none where it was not played."""
+        return sorted(self._figures.get(setting, {}))
 
-    def values(self, setting: Setting, cell: Cell, numbers: Iterable[int]) -> list[Value]:
-        """Return a figure of the replications ``numbers``; NaN where one has none."""
-        figure = self._figures[setting][cell]
-        return [figure.get(number, _NONE) for number in numbers]
+    def cells(self, setting: Setting, numbers: Iterable[int]) -> Cells:
+        """Return the figures of some replications of a setting, in the order of ``numbers``."""
+        cells = Cells()
+        for number in numbers:
+            cells.add(setting, self._figures[setting][number])
+        return cells
 
     def seed(self, setting: Setting) -> int | None:
         """Return the seed of a setting, None where the manifest does not say."""

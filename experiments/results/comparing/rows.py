@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from experiments.results.cells import Cell, Setting, metric_named
-from experiments.results.comparing.figures import Figures, Value
-from experiments.results.comparisons import HEADLINE, ComparisonRow
-from experiments.results.estimators import interval_of
+from experiments.results.comparing.differences import Compared, Split, compared
+from experiments.results.comparing.figures import Figures
+from experiments.results.comparisons import HEADLINE, ComparisonRow, shown_difference
 from experiments.statistics.holm import holm
-from experiments.statistics.paired import Difference, paired_difference
-from experiments.statistics.unpaired import unpaired_difference
 from experiments.statistics.verdicts import ComparisonVerdict, comparison_verdict
 
 
@@ -26,8 +24,7 @@ class ComparedRow(NamedTuple):
 
     ``difference`` is after minus before, and ``verdict`` says how the figure fares after the change. ``tested``: the
     figure belongs to the family; then ``p_value`` is corrected (Holm) over the whole comparison and decides the
-    verdict. For the rest it is NaN and the verdict, a hint rather than a test, says whether the 95 % interval leaves
-    out 0.
+    verdict. For the rest it is NaN and the verdict, a hint rather than a test, goes by the uncorrected one.
     ``paired``: the replications of both were played on the same random numbers and compared one by one.
     """
 
@@ -48,6 +45,8 @@ class ComparedRow(NamedTuple):
     paired: bool
     used: int
     """Pairs, or replications of the smaller side, that had a value."""
+    split: Split | None
+    """Where replications fall into two groups: how many into which. Then there is no difference and no interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def compared_rows(before: Figures, after: Figures, family: Family) -> list[Compa
     are at least two; else the two groups are compared as independent of each other.
     """
     found = list(_pairs(before, after))
-    raw = [pair.difference.p_value if _is_member(pair, family) else math.nan for pair in found]
+    raw = [pair.found.difference.p_value if _is_member(pair, family) else math.nan for pair in found]
     rows = [_row(pair, family, p_value) for pair, p_value in zip(found, holm(raw), strict=True)]
     return sorted(rows, key=lambda row: row[:6])
 
@@ -98,10 +97,8 @@ def csv_rows(rows: Iterable[ComparedRow], before: str, after: str) -> list[Compa
 class _Pair(NamedTuple):
     setting: Setting
     cell: Cell
-    old: list[Value]
-    new: list[Value]
     paired: bool
-    difference: Difference
+    found: Compared
 
 
 def _pairs(before: Figures, after: Figures) -> Iterator[_Pair]:
@@ -110,34 +107,25 @@ def _pairs(before: Figures, after: Figures) -> Iterator[_Pair]:
         common = sorted(set(numbers[0]) & set(numbers[1]))
         paired = before.seed(setting) == after.seed(setting) and len(common) >= min(2, *map(len, numbers)) > 0
         chosen = (common, common) if paired else numbers
-        for cell in sorted(before.cells(setting) & after.cells(setting)):
-            old, new = before.values(setting, cell, chosen[0]), after.values(setting, cell, chosen[1])
-            if all(math.isnan(one.value) for one in (*old, *new)):
-                continue  # nothing was measured on either side
-            yield _Pair(setting, cell, old, new, paired, _difference(cell.metric, old, new, paired))
-
-
-def _difference(metric: str, old: list[Value], new: list[Value], paired: bool) -> Difference:
-    compare = paired_difference if paired else unpaired_difference
-    return compare([one.value for one in new], [one.value for one in old], shares=metric == "recovered")
+        old, new = before.cells(setting, chosen[0]), after.cells(setting, chosen[1])
+        for cell, _ in old.rows(setting):
+            found = compared(setting, cell, old, new, paired=paired)
+            if found is not None:
+                yield _Pair(setting, cell, paired, found)
 
 
 def _is_member(pair: _Pair, family: Family) -> bool:
     """Say whether a figure counts in the family: what is the same to the last bit cannot be called different."""
-    return family.holds(pair.cell) and not pair.difference.identical
+    return family.holds(pair.cell) and not pair.found.difference.identical
 
 
 def _row(pair: _Pair, family: Family, corrected: float) -> ComparedRow:
-    metric, difference, is_test = metric_named(pair.cell.metric), pair.difference, family.holds(pair.cell)
+    metric, found, is_test = metric_named(pair.cell.metric), pair.found, family.holds(pair.cell)
+    difference = found.difference
     verdict = comparison_verdict(difference, metric.better, corrected if is_test else difference.p_value)
     shown = math.nan if not is_test else 1.0 if difference.identical else corrected
-    before, after = (_estimate(pair.cell.metric, side) for side in (pair.old, pair.new))
     return ComparedRow(
-        *pair.setting, *pair.cell, metric.unit, before, after,
-        difference.estimate, difference.low, difference.high, shown, verdict, is_test, pair.paired,
-        difference.count,
+        *pair.setting, *pair.cell, metric.unit, found.before, found.after,
+        shown_difference(difference), difference.low, difference.high, shown, verdict, is_test, pair.paired,
+        difference.count, found.split,
     )  # fmt: skip
-
-
-def _estimate(metric: str, figures: list[Value]) -> float:
-    return interval_of(metric, [one.value for one in figures], [one.of for one in figures]).estimate
