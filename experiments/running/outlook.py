@@ -20,11 +20,11 @@ from simulator.spec.scenario import Scenario
 LEAST_BEYOND = 10.0
 """Requests beyond a percentile, in one replication, below which it tells more of chance than of the tail."""
 
-_PROCESS = 150e6
-"""Bytes of a process that has everything loaded and no run in hand."""
+_PROCESS = 190e6
+"""Bytes of a process that has everything loaded and no run in hand; measured, as the next."""
 
-_IN_HAND = 600.0
-"""Bytes of a request of a run: its record, its row, and those of finished runs that wait for their turn."""
+_IN_HAND = 700.0
+"""Bytes of a request of a run that a process has in hand: its record, its row, its table."""
 
 
 class Expected(NamedTuple):
