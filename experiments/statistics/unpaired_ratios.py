@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from experiments.statistics.counts import Kind
+from experiments.statistics.counts import Count, Kind
 from experiments.statistics.distributions import student_t_quantile
 from experiments.statistics.intervals import CONFIDENCE
 from experiments.statistics.paired import Difference
@@ -20,9 +20,8 @@ def unpaired_ratio_difference(
     """Compare two ratios of replications that have nothing in common.
 
     The standard errors of the two add up as those of independent means do, with the degrees of freedom of Welch and
-    Satterthwaite. Where events are counted and both sides have few, they are compared exactly, as
-    `experiments.statistics.paired_ratios` does, with the larger dispersion of the two. Infinite values: see
-    `experiments.statistics.unpaired`.
+    Satterthwaite. Where events are counted and both sides have few, the exact test of the events, divided by their
+    dispersion, has to see a difference as well. Infinite values: see `experiments.statistics.unpaired`.
 
     Args:
         first: one group's ratios, and what each was taken over.
@@ -36,12 +35,20 @@ def unpaired_ratio_difference(
         return plain
     rare = both_rare(first, second, kind, confidence)
     if plain.identical:
-        return plain if rare is None or rare[0].events else never_seen(*rare, confidence)
+        return plain if rare is None or rare[0].rare else never_seen(*rare, confidence)
     if rare is None:
         return _of_pulls(one, two, confidence)
-    p_value = conditional_p_value(*rare, min(count.worth for count in rare))
+    p_value = _p_value(*rare, _of_pulls(one, two, confidence).p_value)
     ends = rare_ends(*rare, confidence)
     return Difference(one.estimate - two.estimate, *ends, p_value, min(one.count, two.count), identical=False)
+
+
+def _p_value(first: Count, second: Count, by_pulls: float) -> float:
+    """Return the larger of two p-values, as `experiments.statistics.paired_ratios` does for pairs."""
+    rate = (first.rare + second.rare) / (first.trials + second.trials)
+    chance = rate * (1 / first.trials + 1 / second.trials)
+    dispersion = max(1.0, (first.ratio.standard_error**2 + second.ratio.standard_error**2) / chance)
+    return max(by_pulls, conditional_p_value(first, second, 1 / dispersion))
 
 
 def _of_pulls(one: Ratio, two: Ratio, confidence: float) -> Difference:

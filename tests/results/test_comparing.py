@@ -192,7 +192,7 @@ def test_versions_texts_and_settings_that_differ_are_named() -> None:
 
 def test_replications_that_go_two_ways_are_counted_and_not_averaged() -> None:
     def collapsing(share: int) -> Draw:
-        return lambda variant, metric, number: noise(1)(variant, metric, number) / (50 if number < share else 1)
+        return lambda variant, metric, number: (10 + Random(number).random()) / (50 if number < share else 1)
 
     one = {"goodput": "visit"}
     sides = (figures(collapsing(low), range(12), metrics=one) for low in (2, 11))
