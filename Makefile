@@ -41,7 +41,8 @@ format: $(READY)  ## put the code in its standard form and mend what ruff can me
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-stat: $(READY)  ## run the long statistical verification
+stat: $(READY)  ## run the long statistical verification; writes docs/validation.md
+	$(BIN)/python -m tests.truth docs/validation.md --jobs 2
 	$(BIN)/python -m pytest -n 2 -m stat
 
 bench: $(READY)  ## measure against textbook SimPy and Ciw, as ratios (BENCH='--repeats 1 --quick' for a look)

@@ -17,6 +17,8 @@ from experiments.language import Document, load
 from experiments.results.canary import looks, time_to_significance
 from experiments.results.comparing import changed
 from experiments.results.reading import Results
+from experiments.running.outlook import outlook
+from experiments.running.outlook_tables import frame_of
 from experiments.running.preparation import prepare
 from experiments.running.session import play
 from experiments.running.showing import show
@@ -24,7 +26,41 @@ from experiments.running.showing import show
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Document", "Results", "compare", "load", "looks", "run", "time_to_significance"]
+__all__ = ["Document", "Results", "compare", "load", "looks", "plan", "run", "time_to_significance"]
+
+
+def plan(
+    experiment: str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    variants: Sequence[str] = (),
+    replications: int | None = None,
+    seed: int | None = None,
+    jobs: int = 1,
+) -> pd.DataFrame:
+    """Say how loaded everything will be, how many runs there are and how long they take, before the first one.
+
+    Plays a short piece of each variant, about 2 s in all.
+
+    Args:
+        experiment: a file, or ``catalog:NAME``.
+        overrides: changes to the file, ``path=value`` each.
+        variants: those to plan; none named: all.
+        replications: instead of the file's.
+        seed: instead of the file's.
+        jobs: processes that the times are for.
+
+    Returns:
+        A row per variant, point and whatever there is only so much of: ``variant, point, component, resource, rate,
+        holding, servers, load, warm, peak, at_least, state`` (see `experiments.planning.load.Load`). Its ``attrs``
+        hold ``runs``, ``simulated``, ``seconds``, ``requests``, ``room`` (pairs of the least and the most, seconds
+        and bytes), ``pilots``, ``jobs``, ``memory`` and ``warnings``.
+
+    Raises:
+        ExperimentError: the file, an override or a variant is wrong; lists everything that is.
+    """
+    document = load(str(experiment), overrides_of(overrides, replications, seed))
+    return frame_of(outlook(document, prepare(document, variants), jobs=jobs))
 
 
 def run(

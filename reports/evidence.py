@@ -45,7 +45,9 @@ class Evidence:
         points: sweep points (``axis=value;axis=value``) in the order of the file; one empty text without a sweep.
         axes: sweep axis to its values as text, in order; empty without a sweep.
         phases: ``(name, start, end)`` of faults, changes and named phases, seconds from the start, by start.
-        warmup: seconds at the beginning that are not measured.
+        warmup: seconds at the beginning that are not measured; the most of all points where these differ.
+        warmups: the same by point; may be empty.
+        first_replication: number of the first replication, the one whose breakers are drawn.
         duration: seconds until arrivals stop.
         replications: runs per variant and point, at least 1.
         summary: ``variant, point, phase, operation, metric, unit, mean, ci_low, ci_high, replications``.
@@ -56,7 +58,7 @@ class Evidence:
             p_value, verdict``: versions behind a route; the difference is a minus b. May be without rows and columns.
         timeline: ``variant, point, operation, metric, time, mean, ci_low, ci_high``; time in seconds.
         distributions: ``variant, point, operation, measure, survival, value, ci_low, ci_high``; value in seconds.
-        breaker_states: ``variant, point, replication, operation, time, state``; only replication 0 is drawn.
+        breaker_states: ``variant, point, replication, operation, time, state``; only the first is drawn.
         manifest: how the results came about: seed, versions, machine, wall time, hash.
         experiment_text: the experiment file as it was read.
         command: the command that makes these results again.
@@ -68,6 +70,10 @@ class Evidence:
             ci_low, ci_high, replications, replication, arrived, first, repeated, again``: what went wrong with how many
             requests of those that arrived (`of`; rows with ``what`` ``requests``), and moments of one of them.
         losses: ``variant, point, operation, reason, messages, of, mean, ci_low, ci_high, replications``.
+        warmup_cuts: ``variant, point, operation, measure, replication, cut, trusted``: what each pilot run would leave
+            out (seconds) by one series of it; without rows where the file has a number for a warm-up.
+        pilots: ``variant, point, operation, measure, time, mean, ci_low, ci_high``: those series, over the pilots.
+        pilot_curves: ``variant, point, replication, operation, measure, time, statistic``: the statistic of MSER.
         cautions: ``variant, point, phase, operation, metric, kind, detail``: what the figures cannot bear; kinds are
             those of `reports.caution_words.KINDS`, empty cells mean all.
         modes: ``variant, point, phase, operation, metric, unit, in_lower, lower, in_upper, upper``: figures whose
@@ -98,6 +104,11 @@ class Evidence:
     experiment_text: str
     command: str
     workloads: Sequence[str] = ()
+    warmups: Mapping[str, float] = field(default_factory=dict)
+    first_replication: int = 0
+    warmup_cuts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    pilots: pd.DataFrame = field(default_factory=pd.DataFrame)
+    pilot_curves: pd.DataFrame = field(default_factory=pd.DataFrame)
     branches: pd.DataFrame = field(default_factory=pd.DataFrame)
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -105,6 +116,10 @@ class Evidence:
     modes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MODE_COLUMNS)))
     run_series: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RUN_SERIES_COLUMNS)))
     recoveries: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECOVERY_COLUMNS)))
+
+    def warmup_at(self, point: str) -> float:
+        """Return the warm-up of one sweep point in seconds."""
+        return self.warmups.get(point, self.warmup)
 
     @property
     def workload_names(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from reports.words import point_words
 _ELSEWHERE = frozenset(
     (
         *("name", "description", "variants", "baseline", "points", "axes", "workloads", "phases", "warmup", "duration"),
+        *("warmups", "replications_at"),
         *("experiment", "experiment_text", "command", "files"),
     )
 )

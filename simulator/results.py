@@ -32,6 +32,9 @@ class RunResult:
             ``arrived, first, repeated, again`` (seconds). A row with ``what`` ``requests`` counts all that arrived.
         losses: columns ``operation, reason, messages``: messages lost in the window by reason; ``taken`` in place of
             a reason: all that were taken in.
+        order_statistics: the samples behind the percentiles, thinned. Columns ``phase, operation, family, of, values``:
+            ``family_p99`` is a percentile of a sample of ``of`` values, of which ``values`` are the order statistics of
+            the ranks `simulator.metrics.order_statistics.ranks`, descending.
     """
 
     metrics: Columns
@@ -42,3 +45,4 @@ class RunResult:
     breaker_states: Columns = field(default_factory=dict)
     effects: Columns = field(default_factory=dict)
     losses: Columns = field(default_factory=dict)
+    order_statistics: Columns = field(default_factory=dict)

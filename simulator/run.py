@@ -80,8 +80,9 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
     names = {entry.number: entry.name for entry in world.entries}
     fulfilled_by = run.duration + run.fulfilled_within
     finished = Run(requests, instruments, gauges, phases, windows, fulfilled_by, measure, world.route_tallies)
+    metrics, order_statistics = metric_columns(finished, phases)
     return RunResult(
-        metrics=metric_columns(finished),
+        metrics=metrics,
         timeline=timeline_columns(finished),
         distributions=distribution_columns(finished),
         requests=request_columns(finished, world.journal.reasons) if run.record == "requests" else None,
@@ -89,6 +90,7 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
         breaker_states=_breaker_states(world),
         effects=effect_columns(world.journal.book.counts, names, requests, phases[0]),
         losses=loss_columns(instruments, gauges, phases[0]),
+        order_statistics=order_statistics,
     )
 
 

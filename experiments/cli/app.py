@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli import catalog, compare, importing, new, replay, run, schema, validate
+from experiments.cli import catalog, compare, importing, new, plan, replay, run, schema, validate
 from experiments.results.manifest import callsim_version
 
 app = typer.Typer(
@@ -38,7 +38,7 @@ def _common(
     """Options of ``callsim`` itself."""
 
 
-for _module in (run, validate, compare, new, catalog, schema, replay, importing):
+for _module in (run, plan, validate, compare, new, catalog, schema, replay, importing):
     _module.register(app)
 
 

@@ -113,7 +113,7 @@ def _play(
     from experiments.running.session import play
     from experiments.running.showing import show
 
-    for warning in (*document.warnings, *forewarnings(document, prepared)):
+    for warning in (*document.warnings, *forewarnings(prepared)):
         print(f"warning: {warning}", file=sys.stderr)
 
     shown: list[Evidence] = []

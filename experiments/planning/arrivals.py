@@ -22,12 +22,13 @@ from simulator.spec.arrivals import (
     StagesArrivals,
     TraceArrivals,
 )
-from simulator.spec.run import RunSpec
+from simulator.spec.run import AUTO, RunSpec
 from simulator.spec.workload import WorkloadSpec
 
 
 class Rate(NamedTuple):
-    """Requests per second: the mean over [warmup, duration), and the highest rate in it."""
+    """Requests per second: the mean over [warmup, duration), and the highest rate in it. A warm-up that is still to be
+    found counts as none."""
 
     mean: float
     peak: float
@@ -46,6 +47,11 @@ class _Piece(NamedTuple):
         if self.first == self.last:
             return self.first
         return self.first + (self.last - self.first) * (time - self.begin) / (self.end - self.begin)
+
+
+def begins(run: RunSpec) -> float:
+    """Where the measured window begins, in seconds; 0 where that is still to be found."""
+    return 0.0 if run.warmup == AUTO else run.measured_from
 
 
 def rate_of(entry: WorkloadSpec, run: RunSpec) -> Rate:

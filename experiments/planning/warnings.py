@@ -26,7 +26,7 @@ def overload_warning(offered: Mapping[str, Offered]) -> str | None:
     found.sort(key=lambda row: (-row[0], row[1], row[2].component))
     _, place, worst = found[0]
     others = len(found) - 1
-    more = f" ({others} more: callsim plan tells)" if others else ""
+    more = f" (and {others} more)" if others else ""
     return f"{place}: {excess(worst)}: its queue grows as long as the run lasts, or requests are refused{more}"
 
 

@@ -37,6 +37,14 @@ def average_distributions(path: Path, *, empty: bool = False) -> pd.DataFrame:
     return _clipped(_averaged(path, ["operation", "measure", "survival"], "value", empty), math.inf)
 
 
+def average_pilots(path: Path, *, empty: bool = False) -> pd.DataFrame:
+    """Return ``variant, point, operation, measure, time, mean, ci_low, ci_high`` of what pilots saw.
+
+    With ``empty``, or without such a file, the frame has these columns and no rows.
+    """
+    return _clipped(_averaged(path, ["operation", "measure", "time"], "mean", empty or not path.exists()), math.inf)
+
+
 def _clipped(series: pd.DataFrame, highest_value: pd.Series[float] | float) -> pd.DataFrame:
     """Return the series with intervals that end where the figures' range does: at 0, and at `highest_value`."""
     low = series["ci_low"].clip(lower=0.0)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from experiments.results.samples import Samples
+from experiments.statistics.percentiles import PooledPercentile
 from simulator.metrics.names import METRICS, Metric
 from simulator.results import Columns
 
@@ -36,12 +38,21 @@ class Cells:
         self._vectors: dict[Setting, dict[Cell, Vector]] = {}
         self._sizes: dict[Setting, dict[Cell, Vector]] = {}
         self._replications: dict[Setting, int] = {}
+        self._samples: dict[Setting, Samples] = {}
 
-    def add(self, setting: Setting, metrics: Columns) -> None:
-        """Add the next replication of a setting: the columns ``phase, operation, metric, value, of`` of its run."""
+    def add(self, setting: Setting, metrics: Columns, order_statistics: Columns | None = None) -> None:
+        """Add the next replication of a setting.
+
+        Args:
+            setting: variant and point.
+            metrics: the columns ``phase, operation, metric, value, of`` of its run.
+            order_statistics: see `RunResult.order_statistics`; without them its percentiles stand for themselves.
+        """
         vectors, sizes = self._vectors.setdefault(setting, {}), self._sizes.setdefault(setting, {})
         replication = self._replications.get(setting, 0)
         self._replications[setting] = replication + 1
+        if order_statistics:
+            self._samples.setdefault(setting, Samples()).add(replication, order_statistics)
         columns = (metrics[name] for name in ("phase", "operation", "metric", "value", "of"))
         for phase, operation, metric, value, size in zip(*columns, strict=True):
             cell = Cell(phase, operation, metric)
@@ -65,6 +76,16 @@ class Cells:
     def sizes(self, setting: Setting, cell: Cell) -> Vector:
         """Return over how much each value was taken (`simulator.metrics.figures.Figure.of`); NaN: by time, or none."""
         return self._padded(setting, self._sizes.get(setting, {}).get(cell)) or []
+
+    def percentile(self, setting: Setting, cell: Cell) -> PooledPercentile | None:
+        """Return a percentile of all replications together; None if the metric is none, or nothing is known of it."""
+        samples = self._samples.get(setting)
+        return samples.percentile(*cell, self.replications(setting)) if samples is not None else None
+
+    def settle(self, setting: Setting) -> None:
+        """Say that no replication of a setting follows: what only its percentiles were computed from is forgotten."""
+        if setting in self._samples:
+            self._samples[setting].settle(self.replications(setting))
 
     def _padded(self, setting: Setting, vector: Vector | None) -> Vector | None:
         return None if vector is None else vector + [math.nan] * (self.replications(setting) - len(vector))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting
@@ -11,6 +13,7 @@ from experiments.statistics.counts import Kind
 from experiments.statistics.modes import groups_difference
 from experiments.statistics.paired import Difference, paired_difference
 from experiments.statistics.paired_ratios import Sized, ratio_difference
+from experiments.statistics.percentiles import percentile_difference
 
 
 class Place(NamedTuple):
@@ -31,8 +34,8 @@ _KINDS: dict[Estimator, Kind | None] = {
 def difference_between(cells: Cells, first: Place, second: Place) -> Difference | None:
     """Compare two figures of one metric that were played on the same random numbers; None if either is missing.
 
-    Means, ratios and rare counts are compared as they are estimated (`experiments.results.estimators`). Where the
-    replications of either fall into two groups, it is compared how many fall into which
+    Means, ratios, rare counts and percentiles are compared as they are estimated (`experiments.results.estimates`).
+    Where the replications of either fall into two groups, it is compared how many fall into which
     (`experiments.statistics.modes`). Where one side has fewer replications, the first ones of both are compared.
     """
     one, two = _sized(cells, first), _sized(cells, second)
@@ -44,6 +47,7 @@ def difference_between(cells: Cells, first: Place, second: Place) -> Difference 
     found = difference_of(metric, one, two)
     if found.identical or metric == "recovered":
         return found
+    found = _of_percentiles(cells, first, second, found)
     grouped = any(groups_at(cells, *place) is not None for place in (first, second))
     return groups_difference(one.values, two.values) if grouped else found
 
@@ -68,6 +72,21 @@ def counted_as(metric: str, one: Sized, two: Sized) -> tuple[bool, Kind | None, 
     if estimator is Estimator.EVENTS:
         one, two = (Sized(side.values, [1.0] * len(side.values)) for side in (one, two))
     return estimator in _KINDS, _KINDS.get(estimator), (one, two)
+
+
+def _of_percentiles(cells: Cells, first: Place, second: Place, otherwise: Difference) -> Difference:
+    """Compare percentiles of all replications together.
+
+    Two that can be bounded are subtracted as the tables show them. Of others, with too few requests beyond them, the
+    replications' own percentiles are compared (`otherwise`): where nothing differs both sides are off by the same,
+    so the test holds. Where something does they are not, so there is no interval.
+    """
+    one, two = cells.percentile(*first), cells.percentile(*second)
+    if one is None or two is None or math.isnan(otherwise.p_value):
+        return otherwise
+    if len(one.parts) == len(two.parts) and one.bounded and two.bounded:
+        return percentile_difference(one, two)
+    return replace(otherwise, low=math.nan, high=math.nan)
 
 
 def _sized(cells: Cells, place: Place) -> Sized | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.results.averages import average_distributions, average_timeline
+from experiments.results.averages import average_distributions, average_pilots, average_timeline
 from experiments.results.cells import Setting
 from experiments.results.reading import Results
 from experiments.results.series import series_of_runs
@@ -47,6 +47,11 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
         effects=results.effects,
         losses=results.losses,
         cautions=results.cautions,
+        warmups=manifest.get("warmups", {}),
+        first_replication=manifest.get("first_replication", 0),
+        warmup_cuts=results.warmup,
+        pilots=average_pilots(results.folder / "pilots.parquet", empty=not series),
+        pilot_curves=results.pilots,
         modes=modes,
         run_series=series_of_runs(results.folder / "timeline.parquet", split if series else ()),
     )

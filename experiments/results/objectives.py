@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from experiments.results.cells import Cell, Cells, Setting, Vector
+from experiments.results.cells import Cell, Cells, Setting
+from experiments.results.estimates import estimate_of
 from experiments.results.estimators import interval_of
+from experiments.statistics.intervals import Interval
 from experiments.statistics.verdicts import ObjectiveVerdict, objective_verdict
 
 
@@ -59,18 +61,18 @@ def objective_rows(cells: Cells, objectives: Iterable[Objective]) -> list[Object
 
 
 def _row(cells: Cells, setting: Setting, objective: Objective) -> ObjectiveRow:
-    sizes = cells.sizes(setting, Cell(objective.phase, objective.operation, objective.metric))
-    found = interval_of(objective.metric, _values(cells, setting, objective), sizes)
-    verdict = objective_verdict(found, objective.bound, at_most=objective.at_most)
     place = Cell(objective.phase, objective.operation, objective.metric)
+    found = _recovered(cells, setting, objective) or estimate_of(cells, setting, place)
+    verdict = objective_verdict(found, objective.bound, at_most=objective.at_most)
     return ObjectiveRow(*setting, *place, objective.bound, found.estimate, found.low, found.high, verdict)
 
 
-def _values(cells: Cells, setting: Setting, objective: Objective) -> Vector:
-    if objective.metric == "recovered" and objective.within is not None:
-        times = cells.vector(setting, Cell(objective.phase, objective.operation, "recovery_time")) or []
-        return [_indicator(time, objective.within) for time in times]
-    return cells.vector(setting, Cell(objective.phase, objective.operation, objective.metric)) or []
+def _recovered(cells: Cells, setting: Setting, objective: Objective) -> Interval | None:
+    """The share of replications that recovered within the objective's limit; None for objectives of other kinds."""
+    if objective.metric != "recovered" or objective.within is None:
+        return None
+    times = cells.vector(setting, Cell(objective.phase, objective.operation, "recovery_time")) or []
+    return interval_of("recovered", [_indicator(time, objective.within) for time in times], [])
 
 
 def _indicator(time: float, within: float) -> float:

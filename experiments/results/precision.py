@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting
-from experiments.results.estimators import interval_of
+from experiments.results.estimates import estimate_of
 from experiments.statistics.intervals import Interval
 from experiments.statistics.stopping import Target
 from simulator.spec.scenario import Scenario
@@ -32,11 +31,8 @@ def precision_of(cells: Cells, scenario: Scenario) -> Precision | None:
         return None
     cell = cell_of(rule.until, scenario)
     setting = Setting(scenario.variant, scenario.point)
-    values = cells.vector(setting, cell)
-    nothing = Interval(math.nan, math.nan, math.nan, 0)
-    interval = nothing if values is None else interval_of(cell.metric, values, cells.sizes(setting, cell))
     half_width = rule.until.half_width
-    return Precision(cell, interval, Target(half_width.value, half_width.relative), rule.max)
+    return Precision(cell, estimate_of(cells, setting, cell), Target(half_width.value, half_width.relative), rule.max)
 
 
 def cell_of(until: UntilSpec, scenario: Scenario) -> Cell:

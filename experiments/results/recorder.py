@@ -45,7 +45,7 @@ class Recorder:
         if setting != self._setting:
             self._flush()
             self._setting = setting
-        self.cells.add(setting, result.metrics)
+        self.cells.add(setting, result.metrics, result.order_statistics)
         self.effects.add(setting, replication, result.effects, result.losses)
         for name, columns in self._columns(result).items():
             self._waiting[name].append(table_of(name, setting.variant, setting.point, replication, columns))
@@ -60,6 +60,8 @@ class Recorder:
         return columns | ({"breaker_states": result.breaker_states} if result.breaker_states else {})
 
     def _flush(self) -> None:
+        if self._setting is not None:
+            self.cells.settle(self._setting)
         for name, tables in self._waiting.items():
             self._streams[name].write(tables)
             tables.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from experiments.results.cells import Cells, metric_named
-from experiments.results.estimators import interval_of
+from experiments.results.estimates import estimate_of
 
 
 class SummaryRow(NamedTuple):
@@ -29,8 +29,8 @@ def summary_rows(cells: Cells) -> list[SummaryRow]:
     """Return the rows in order of variant, point, phase, operation and metric."""
     rows = []
     for setting in cells.settings():
-        for cell, values in cells.rows(setting):
-            found = interval_of(cell.metric, values, cells.sizes(setting, cell))
+        for cell, _values in cells.rows(setting):
+            found = estimate_of(cells, setting, cell)
             unit = metric_named(cell.metric).unit
             rows.append(SummaryRow(*setting, *cell, unit, found.estimate, found.low, found.high, found.count))
     return rows

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from experiments.language import Document
+from collections.abc import Iterator
+
 from experiments.planning.load import offered_load
 from experiments.planning.warnings import overload_warning, place_of
 from experiments.running.deciding import undeciding
 from experiments.running.preparation import Prepared
 
 
-def forewarnings(document: Document, prepared: Prepared) -> list[str]:
-    """Return what speaks against playing an experiment as it stands; each a line, without a full stop.
-
-    Args:
-        document: the loaded file.
-        prepared: what is to be played of it.
-    """
-    overload = _overload(prepared)
-    return [*([] if overload is None else [overload]), *undeciding([task.setting for task in prepared.plan.tasks])]
+def forewarnings(prepared: Prepared) -> list[str]:
+    """Return what speaks against playing an experiment as it stands; each a line, without a full stop."""
+    return [*_overload(prepared), *undeciding([task.setting for task in prepared.plan.tasks])]
 
 
-def _overload(prepared: Prepared) -> str | None:
+def _overload(prepared: Prepared) -> Iterator[str]:
     """More is offered than can be done, on average over the window, changes during the run apart."""
-    return overload_warning({place_of(scenario): offered_load(scenario) for scenario in prepared.plan.scenarios})
+    found = overload_warning({place_of(scenario): offered_load(scenario) for scenario in prepared.plan.scenarios})
+    if found is not None:
+        yield found

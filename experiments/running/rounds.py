@@ -63,7 +63,7 @@ class _Looks:
 
     def add(self, task: Task, result: RunResult) -> None:
         """Take one run's figures; the replications of a setting come in their order."""
-        self._cells.add(task.setting, result.metrics)
+        self._cells.add(task.setting, result.metrics, result.order_statistics)
 
     def next_round(self) -> tuple[Task, ...]:
         """Return the runs that are still wanted: none when every point is done."""

@@ -14,11 +14,13 @@ from reports.words import wrapped
 STATE_WORDS = {"closed": "closed", "half_open": "half-open", "open": "open"}
 
 
-def opened(frame: pd.DataFrame, variant: str, point: str) -> dict[str, pd.DataFrame]:
-    """Return the changes of state in replication 0 of each breaker that ever left closed, by edge in order of name."""
+def opened(frame: pd.DataFrame, variant: str, point: str, replication: int = 0) -> dict[str, pd.DataFrame]:
+    """Return the changes of state in one replication of each breaker that ever left closed, by edge in order of
+    name."""
     if frame.empty:
         return {}
-    chosen = frame[(frame["variant"] == variant) & (frame["point"].fillna("") == point) & (frame["replication"] == 0)]
+    at_point = frame[(frame["variant"] == variant) & (frame["point"].fillna("") == point)]
+    chosen = at_point[at_point["replication"] == replication]
     changed = chosen[chosen["state"] != "closed"]
     return {str(name): chosen[chosen["operation"] == name] for name in sorted(changed["operation"].unique())}
 

@@ -18,6 +18,7 @@ from reports.charts.scene import Scene
 from reports.charts.style import looks
 from reports.charts.sweep_lines import sweep_lines
 from reports.charts.timeline import timeline, versions
+from reports.charts.warm_up import warm_up
 from reports.estimates import estimates_of
 from reports.evidence import Evidence
 from reports.objectives import best_setting
@@ -52,7 +53,7 @@ def draw_charts(evidence: Evidence, folder: Path) -> list[ChartFile]:
     point = best_setting(evidence, estimates)[1]
     scene = Scene(evidence, estimates, looks(evidence.variants), folder, point)
     with house_style():
-        return [*_sweeps(scene), *_workloads(scene), *_timelines(scene)]
+        return [*_sweeps(scene), *_workloads(scene), *_timelines(scene), *_warm_up(scene)]
 
 
 def _workloads(scene: Scene) -> Iterator[ChartFile]:
@@ -69,6 +70,12 @@ def _timelines(scene: Scene) -> Iterator[ChartFile]:
             chart = draw(scene, variant)
             if chart is not None:
                 yield chart
+
+
+def _warm_up(scene: Scene) -> Iterator[ChartFile]:
+    chart = warm_up(scene)
+    if chart is not None:
+        yield chart
 
 
 def _sweeps(scene: Scene) -> list[ChartFile]:

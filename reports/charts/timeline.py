@@ -34,7 +34,7 @@ _MOST_BANDS = 8
 
 def timeline(scene: Scene, variant: str) -> ChartFile | None:
     """Draw one variant's run over time; nothing where no series was kept."""
-    bands = opened(scene.evidence.breaker_states, variant, scene.point)
+    bands = opened(scene.evidence.breaker_states, variant, scene.point, scene.evidence.first_replication)
     shown = dict(list(bands.items())[:_MOST_BANDS])
     heading = _heading(scene, variant, len(bands) - len(shown), bool(shown))
     if not _runs(scene, variant).empty:
@@ -98,10 +98,11 @@ def _over_time(
 
 
 def _heading(scene: Scene, variant: str, hidden: int, any_band: bool) -> Heading:
-    notes = ["Breakers: states in replication 0."] if any_band else ["No breaker opened in replication 0."]
+    first = f"in replication {scene.evidence.first_replication}."
+    notes = [f"Breakers: states {first}"] if any_band else [f"No breaker opened {first}"]
     if hidden:
         notes.append(f"{counted(hidden, 'more breaker')} opened and not drawn.")
-    if scene.evidence.warmup > 0:
+    if scene.evidence.warmup_at(scene.point) > 0:
         notes.append("The grey time at the beginning is the warm-up, which no figure counts.")
     reading = f"{scene.replicated_band}; shaded: while a fault or named phase lasts"
     return Heading(scene.titled(variant, "what happened when"), reading, tuple(notes))
@@ -146,8 +147,9 @@ def _thin_lines(axes: Axes, frame: pd.DataFrame, metric: str, lines: dict[str, L
 
 def _shade(scene: Scene, axes: Axes, named: bool) -> None:
     """Shade warm-up and phases; the first panel names them."""
-    if scene.evidence.warmup > 0:
-        axes.axvspan(0, scene.evidence.warmup, color=GREY, alpha=0.22, linewidth=0)
+    warmup = scene.evidence.warmup_at(scene.point)
+    if warmup > 0:
+        axes.axvspan(0, warmup, color=GREY, alpha=0.22, linewidth=0)
     for place, (name, start, end) in enumerate(scene.evidence.phases):
         shade = PHASE_SHADES[place % len(PHASE_SHADES)]
         last = min(end, scene.evidence.duration)

@@ -21,11 +21,13 @@ class Figure(NamedTuple):
         of: what the value was taken over, so that runs can be put together: requests (messages, attempts, look-ups)
             of a share or a number per request, values of a mean or a percentile, busy seconds of a share of them. NaN:
             a figure of time (a rate, a time average, a maximum), to which every run contributes alike.
+        sample: what a percentile is one of, in ascending order; else None.
     """
 
     metric: str
     value: float
     of: float = nan
+    sample: Values | None = None
 
 
 Figures = Iterator[Figure]
@@ -43,7 +45,7 @@ def average(metric: str, values: Values) -> Figure:
 
 def percentile(metric: str, ascending: Values, share: float) -> Figure:
     """The quantile of a sorted sample."""
-    return Figure(metric, quantile(ascending, share), len(ascending))
+    return Figure(metric, quantile(ascending, share), len(ascending), ascending)
 
 
 def values_of(figures: Iterable[Figure]) -> dict[str, float]:

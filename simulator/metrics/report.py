@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.metrics.branches import branch_figures, branch_name, branch_rows
 from simulator.metrics.cohort import cohort_figures, window_figures
+from simulator.metrics.order_statistics import OrderStatistics
 from simulator.metrics.quantiles import quantile
 from simulator.metrics.recovery import Bound, recovery_figures
 from simulator.metrics.requests import Requests
@@ -77,15 +78,15 @@ class Run:
     routes: Mapping[tuple[str, str], BranchTally] = field(default_factory=dict)
 
 
-def metric_columns(run: Run) -> Columns:
-    """One row per phase, operation and metric."""
-    rows = [
-        (phase.name, operation, figure.metric, float(figure.value), float(figure.of))
-        for phase in run.phases
-        for operation, figures in _by_operation(run, phase)
-        for figure in figures
-    ]
-    return _columns(("phase", "operation", "metric", "value", "of"), rows)
+def metric_columns(run: Run, phases: Iterable[Phase]) -> tuple[Columns, Columns]:
+    """The figures of some phases, a row each, and the samples behind their percentiles."""
+    rows, samples = [], OrderStatistics()
+    for phase in phases:
+        for operation, figures in _by_operation(run, phase):
+            for figure in figures:
+                rows.append((phase.name, operation, figure.metric, float(figure.value), float(figure.of)))
+                samples.add(phase.name, operation, figure)
+    return _columns(("phase", "operation", "metric", "value", "of"), rows), samples.columns()
 
 
 def timeline_columns(run: Run) -> Columns:

@@ -31,7 +31,7 @@ REPORTS: Floors = (
     ("objectives", "compact", "recovery", "wrongs"),
     ("answer", "compared", "consistency", "findings", "tables", "charts", "page_svg"),
     ("branches", "consistency_tables"),
-    ("terminal", "markdown"),
+    ("terminal", "markdown", "outlook"),
     ("page",),
 )
 EXPERIMENTS: Floors = (

@@ -14,7 +14,7 @@ from tests.invariance.shortened import changed, content_of, data_files, short
 NAMED = ("workload", "faults", "changes", "subscribers", "phases")
 """Lists whose members have names: their order, too, is only that of the text."""
 
-QUICK = {"checkout": ["choreography"], "brokers": ["kafka", "sqs fifo"], "reservation": ["hybrid"], "canary": []}
+QUICK = {"brokers": ["kafka", "sqs fifo"], "reservation": ["hybrid"], "canary": []}
 """Experiments, and variants of them, that the quick tests play; none named: all."""
 
 SHIPPED = catalog.names()

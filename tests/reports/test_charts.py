@@ -19,6 +19,7 @@ from reports.charts.phases import phases
 from reports.charts.scene import Scene
 from reports.charts.style import VERMILLION, looks
 from reports.charts.timeline import timeline
+from reports.charts.warm_up import warm_up
 from reports.estimates import estimates_of
 from reports.evidence import Evidence
 from tests.reports import sample
@@ -192,6 +193,37 @@ def test_breaker_bands_show_replication_0_from_closed_to_the_end() -> None:
         ("half_open", 215.0, 218.0),
     ]
     assert spans(found[sample.BREAKER], 600.0)[-1] == ("closed", 429.0, 600.0)
+
+
+def piloted(evidence: Evidence) -> Evidence:
+    """The same with a warm-up that three pilots found."""
+    place = {"variant": "sync", "point": "", "operation": "checkout", "measure": "answer_latency"}
+    times = [10.0 * window for window in range(60)]
+    levels = [0.1 * min(1.0, 0.2 + time / 75) for time in times]
+    averages = [
+        {**place, "time": time, "mean": level, "ci_low": 0.8 * level, "ci_high": 1.2 * level}
+        for time, level in zip(times, levels, strict=True)
+    ]
+    curves = [
+        {**place, "replication": number, "time": time, "statistic": (1e-4 * (1 + abs(time - 60.0) / 50)) ** 2}
+        for number in range(3)
+        for time in times[:-5]
+    ]
+    cuts = [{**place, "replication": number, "cut": 60.0 - number, "trusted": "yes"} for number in range(3)]
+    frames = [pd.DataFrame(rows) for rows in (averages, curves, cuts)]
+    return replace(evidence, pilots=frames[0], pilot_curves=frames[1], warmup_cuts=frames[2], warmups={"": 60.0})
+
+
+def test_the_chart_of_a_warmup_says_how_many_pilots_and_what_was_chosen(tmp_path: Path) -> None:
+    scene = scene_of(piloted(sample.checkout(("sync",))), tmp_path)
+    with house_style():
+        texts = texts_of(warm_up(scene))
+    assert "Mean of 3 pilot runs with 95 % interval as a band; warm-up chosen: 60 s (grey)" in texts
+    assert {"pilot 0", "pilot 1", "pilot 2", "warm-up chosen"} <= {text.strip() for text in texts}
+
+
+def test_a_warmup_that_was_written_has_no_chart(tmp_path: Path) -> None:
+    assert warm_up(scene_of(sample.checkout(("sync",)), tmp_path)) is None
 
 
 def test_ten_variants_have_ten_different_looks() -> None:

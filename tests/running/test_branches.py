@@ -14,7 +14,7 @@ from experiments.api import Results, run
 from experiments.results.branches import branch_rows, splits_of
 from experiments.results.cells import Cells, Setting
 from experiments.statistics.holm import holm
-from experiments.statistics.paired import paired_difference
+from experiments.statistics.paired_ratios import Sized, ratio_difference
 from tests.support import scenario
 
 THREE = """
@@ -30,7 +30,7 @@ routes:
     split: {a: {to: new.run, share: 20%}, b: {to: old.run, share: 60%}, c: {to: same.run, share: 20%}}
   whole: {on: gateway, prefix: /, to: old.run}
 workload: [{name: orders, path: /orders, arrivals: {process: poisson, rate: 50/s}}]
-objectives: {"route:orders/a": {latency_p50: 1s}}
+objectives: {"route:orders/a": {latency_mean: 1s}}
 run: {duration: 20s, replications: 4}
 """
 
@@ -59,24 +59,31 @@ def test_every_version_is_compared_with_the_one_with_the_largest_share(results: 
 
 def test_the_difference_is_that_of_the_branches_figures_run_by_run(results: Results) -> None:
     runs = results.runs
-    latency = runs[(runs["metric"] == "latency_p99") & (runs["phase"] == "all")].pivot(
+    spread = runs[(runs["metric"] == "latency_sd") & (runs["phase"] == "all")].pivot(
         index="replication", columns="operation", values="value"
     )
-    paired = latency["route:orders/a"] - latency["route:orders/b"]
-    (row,) = compared(results, "a", "latency_p99")
+    paired = spread["route:orders/a"] - spread["route:orders/b"]
+    (row,) = compared(results, "a", "latency_sd")
     assert row.difference == pytest.approx(paired.mean())
     assert row.ci_high - row.difference == pytest.approx(3.182446 * paired.std() / 2)
+    assert row.verdict == "differs"
+
+
+def test_percentiles_are_those_of_all_runs_together(results: Results) -> None:
+    table = results.summary[results.summary["metric"] == "latency_p90"].set_index("operation")["mean"]
+    (row,) = compared(results, "a", "latency_p90")
+    assert row.difference == pytest.approx(table["route:orders/a"] - table["route:orders/b"])
     assert row.verdict == "worse"
 
 
 def test_only_tests_have_p_values_and_they_are_corrected(results: Results) -> None:
-    p_values = [compared(results, branch, "latency_p50")[0].p_value for branch in "ac"]  # an objective names it
+    p_values = [compared(results, branch, "latency_mean")[0].p_value for branch in "ac"]  # an objective names it
     assert not any(map(math.isnan, p_values))
     assert all(math.isnan(compared(results, branch, "latency_p95")[0].p_value) for branch in "ac")
-    runs = results.runs[(results.runs["metric"] == "latency_p50") & (results.runs["phase"] == "all")]
-    found = runs.pivot(index="replication", columns="operation", values="value")
+    runs = results.runs[(results.runs["metric"] == "latency_mean") & (results.runs["phase"] == "all")]
+    of_branch = {name: Sized(list(rows["value"]), list(rows["of"])) for name, rows in runs.groupby("operation")}
     raw = [
-        paired_difference(list(found[f"route:orders/{branch}"]), list(found["route:orders/b"])).p_value
+        ratio_difference(of_branch[f"route:orders/{branch}"], of_branch["route:orders/b"], None).p_value
         for branch in "ac"
     ]
     assert p_values == holm(raw)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,10 @@ from experiments.results.branches import branch_rows
 from experiments.results.cells import Cells, Setting
 from experiments.results.comparisons import ComparisonRow, comparison_rows
 from experiments.results.modes import ModeRow, mode_rows
+from experiments.results.reading import Results
+from experiments.results.recorder import Recorder
 from experiments.statistics.paired import paired_difference
+from tests.running.fakes import result_with
 
 Figures = Mapping[str, tuple[Sequence[float], Sequence[float]]]
 """By metric: values and sizes."""
@@ -145,6 +150,18 @@ def test_groups_are_listed_with_their_means() -> None:
     assert row[:6] == ("base", "", "all", "shop", "goodput", "1/s")
     assert (row.in_lower, row.in_upper) == (3, 7)
     assert (row.lower, row.upper) == pytest.approx((2.1, 40.0285714))
+
+
+def test_groups_are_found_again_in_a_results_folder(tmp_path: Path) -> None:
+    rows = {"phase": ["all"] * 2, "operation": ["shop"] * 2, "metric": ["goodput", "latency_p99"]}
+    with Recorder(tmp_path, requests=False) as recorder:
+        for replication, value in enumerate(TWO_WAYS):
+            metrics = rows | {"value": [value, 0.5], "of": [math.nan, 100.0]}
+            recorder.add(Setting("base", ""), replication, replace(result_with(0.5), metrics=metrics))
+    (tmp_path / "manifest.json").write_text('{"versions": {"callsim": "1"}}', encoding="utf-8")
+    found = Results(tmp_path).modes
+    assert found.to_dict("records") == [row._asdict() for row in mode_rows(recorder.cells)]
+    assert found["in_upper"].tolist() == [7]
 
 
 def test_some_that_recover_and_some_that_do_not_are_two_groups() -> None:

@@ -114,9 +114,14 @@ def test_two_groups_are_named_with_all_figures_in_which_they_show() -> None:
         "shop",
         "",
         "bimodal",
-        "goodput: 7 of 10 replications near 40.0 /s, 3 near 2.10 /s; likewise completion time p99 (all): "
+        "goodput: near 40.0 /s in 7 of 10 replications, near 2.10 /s in 3; likewise completion time p99 (all): "
         "a mean describes none of them, so they are counted and not averaged",
     )
+
+
+def test_never_is_a_group_too() -> None:
+    (found,) = cautions({"completion_p99": [math.inf] * 9 + [27.4]})
+    assert found.detail.startswith("completion time p99: never in 9 of 10 replications, near 27.4 s in 1: a mean")
 
 
 def test_some_that_recover_and_some_that_do_not_are_counted() -> None:

@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments.results.averages import average_distributions, average_timeline
@@ -18,6 +19,8 @@ from experiments.results.parquet import SCHEMAS, row_groups
 from experiments.results.reading import Results
 from experiments.results.recorder import Recorder
 from experiments.results.summary import SummaryRow, summary_rows
+from simulator.metrics.figures import percentile
+from simulator.metrics.order_statistics import OrderStatistics
 from tests.running.fakes import Subject, play
 
 LEVELS = {"steady": [1.0, 1.1, 0.9, 1.0], "slow": [2.0, 2.2, 1.9, 2.0], "twin": [1.0, 1.1, 0.9, 1.0]}
@@ -213,3 +216,44 @@ def test_a_variant_called_na_is_not_a_missing_value(tmp_path: Path) -> None:
     frame = Results(tmp_path / "out").summary
     assert frame[["variant", "point", "operation"]].to_numpy().tolist() == [["NA", "", "null"]]
     assert str(frame[["mean", "ci_low", "ci_high"]].to_numpy().tolist()) == "[[nan, inf, 0.1]]"
+
+
+def with_samples(levels: dict[str, float], size: int, replications: int = 10) -> Cells:
+    """Replications whose latencies are the same random numbers, times a level."""
+    cells = Cells()
+    for variant, level in levels.items():
+        generator = np.random.default_rng(6)
+        for _ in range(replications):
+            figure = percentile("latency_p99", np.sort(level * generator.exponential(size=size)), 0.99)
+            samples = OrderStatistics()
+            samples.add("all", "shop", figure)
+            metrics = {"phase": ["all"], "operation": ["shop"], "metric": ["latency_p99"]}
+            cells.add(Setting(variant, ""), metrics | {"value": [figure.value], "of": [figure.of]}, samples.columns())
+    return cells
+
+
+def test_a_percentile_is_that_of_all_requests_and_stays_when_a_setting_is_settled() -> None:
+    """Whose true value is 4.61; ten replications of 100 have theirs near 4.2, and the mean of these is no estimate."""
+    cells = with_samples({"base": 1.0}, size=100, replications=100)
+    found = summary_rows(cells)[0]
+    assert found.ci_low < 4.605 < found.ci_high
+    cells.settle(Setting("base", ""))
+    assert summary_rows(cells)[0] == found
+
+
+def test_percentiles_differ_as_the_tables_say() -> None:
+    cells = with_samples({"base": 1.0, "slow": 1.3}, size=1000)
+    base, slow = (row.mean for row in summary_rows(cells))
+    (row,) = comparison_rows(cells, "base")
+    assert row.difference == pytest.approx(slow - base)
+    assert row.ci_low < row.difference < row.ci_high
+    assert row.verdict == "worse"
+
+
+def test_percentiles_that_nothing_bounds_are_tested_without_an_interval() -> None:
+    """Ten requests in each of ten replications: the percentiles are the largest of ten, and 1 request lies beyond."""
+    cells = with_samples({"base": 1.0, "slow": 1.3}, size=10)
+    assert math.isnan(summary_rows(cells)[0].ci_high)
+    (row,) = comparison_rows(cells, "base")
+    assert math.isnan(row.ci_low)
+    assert row.verdict == "worse"

@@ -24,15 +24,12 @@ def played(out: Path, *overrides: str, **options: Any) -> Results:
 
 def test_the_figures_are_those_of_the_warmup_that_was_found_written_out(tmp_path: Path) -> None:
     found = played(tmp_path / "one", "run.warmup=auto")
-    again = played(tmp_path / "two", "run.warmup=auto", jobs=2)
     seconds = found.manifest["warmup"]
     written = played(tmp_path / "written", f"run.warmup={seconds}s")
     for name in FILES:
-        content = (found.folder / name).read_bytes()
-        assert content == (again.folder / name).read_bytes(), name
-        assert content == (written.folder / name).read_bytes(), name
+        assert (found.folder / name).read_bytes() == (written.folder / name).read_bytes(), name
     for name in ("warmup.csv", "pilots.parquet"):
-        assert (found.folder / name).read_bytes() == (again.folder / name).read_bytes()
+        assert (found.folder / name).exists()
         assert not (written.folder / name).exists()
     assert found.manifest["pilots"] == PILOTS
     assert found.manifest["experiment"]["base"][""]["run"]["warmup"] == seconds

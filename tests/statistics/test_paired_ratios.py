@@ -127,22 +127,25 @@ def test_vectors_of_different_length_are_refused(size: int) -> None:
         ratio_difference(Sized([1.0, 2.0], [1.0] * 2), Sized([1.0, 2.0], [1.0] * size))
 
 
+def side(source: np.random.Generator, kind: str, replications: int, expected: float) -> Sized:
+    """What one variant counts in 1000 requests a replication, of which `expected` events are to be seen in all."""
+    rate = expected / replications
+    if kind == "bursts":
+        numbers = [int(source.geometric(0.2, size).sum()) for size in source.poisson(rate / 5, replications)]
+    elif kind == "uneven":
+        numbers = source.poisson(rate * source.exponential(1.0, replications)).tolist()
+    else:
+        numbers = source.poisson(rate, replications).tolist()
+    return events(numbers, 1000.0)
+
+
 def false_alarms(kind: str, replications: int, expected: float, samples: int) -> tuple[int, int]:
-    """How often equal rates look different at 5 % and at 1 %, and how often the interval misses 0 is the first."""
+    """How often equal rates look different at 5 % and at 1 %."""
     source = np.random.default_rng([replications, int(expected), 5])
     found = [0, 0]
     for _ in range(samples):
-        rate = expected / replications
-        sides = []
-        for _side in range(2):
-            if kind == "bursts":
-                numbers = [int(source.geometric(0.2, size).sum()) for size in source.poisson(rate / 5, replications)]
-            elif kind == "uneven":
-                numbers = source.poisson(rate * source.exponential(1.0, replications)).tolist()
-            else:
-                numbers = source.poisson(rate, replications).tolist()
-            sides.append(events(numbers, 1000.0))
-        p_value = ratio_difference(sides[0], sides[1], "number").p_value
+        first, second = (side(source, kind, replications, expected) for _ in range(2))
+        p_value = ratio_difference(first, second, "number").p_value
         found = [found[0] + (p_value < 0.05), found[1] + (p_value < 0.01)]
     return found[0], found[1]
 
@@ -168,3 +171,21 @@ def test_false_alarms_of_rare_events(kind: str, replications: int) -> None:
         )
         assert at_five / samples <= 0.062
         assert at_one / samples <= 0.0155
+
+
+@pytest.mark.stat
+@pytest.mark.parametrize("kind", ["independent", "bursts", "uneven"])
+@pytest.mark.parametrize("replications", [3, 5, 10, 30])
+def test_coverage_of_differences(kind: str, replications: int) -> None:
+    """One variant has three times the events of the other; `docs/statistics/comparisons.md` states what this prints."""
+    source = np.random.default_rng([replications, 17])
+    for expected in (3.0, 10.0, 30.0, 100.0):
+        hits, samples = 0, 3000
+        truth = 2 * expected / replications / 1000
+        for _ in range(samples):
+            first, second = (side(source, kind, replications, factor * expected) for factor in (3, 1))
+            found = ratio_difference(first, second, "number")
+            hits += found.low <= truth <= found.high
+        print(f"\n{kind}, {replications} replications, {expected:g} events: {hits / samples:.3f}", end="")
+        none_seen = kind == "bursts" and expected == 3.0  # in every other experiment one side has no burst at all
+        assert hits / samples >= (0.85 if none_seen else 0.925)

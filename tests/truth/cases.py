@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from experiments.results.reading import Results
+from experiments.statistics.intervals import Interval
 
 Figure = Callable[[Results], Sequence[float]]
 """Reads one figure of a results folder: one value per replication, NaN where it has none (see `figures`)."""
+
+IntervalOf = Callable[[Results, float], Interval]
+"""Says how sure all replications together make a figure, at a confidence (see `pooling`)."""
 
 PlayPeer = Callable[[int], Mapping[str, float]]
 """Plays one replication of the same model in Ciw, with this seed: its figures by name, in theory's units."""
@@ -27,6 +31,8 @@ class Check:
         tolerance: how far theory itself may be off (fluid limits, approximations), a share of the answer; 0: exact.
         peer: the same figure of the model's `Ciw`, or empty.
         note: what a reader should know about how the figure is obtained, or empty.
+        interval: how sure the figure is, where Student's t over replications does not say it well: of rare events, and
+            of percentiles of few independent requests.
     """
 
     case: str
@@ -36,6 +42,7 @@ class Check:
     tolerance: float = 0.0
     peer: str = ""
     note: str = ""
+    interval: IntervalOf | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from tests.truth.cases import Figure
 SAME = 0.02
 """How far the summary's estimate may lie from the plain mean over the replications."""
 
+ROUNDING = 1e-9
+"""Seconds that floating point may add to a latency of 0."""
+
 Arrays = dict[str, np.ndarray]
 """Columns of ``requests.parquet``, by name."""
 
@@ -57,8 +60,8 @@ def derived(of: Callable[..., float], *figures: Figure) -> Figure:
 def requests(operation: str, of: Callable[[Arrays], float], *, variant: str = "base", point: str = "") -> Figure:
     """Return what ``of`` makes of each replication's requests that arrived after the warm-up, in order of arrival.
 
-    It gets the columns ``arrived``, ``answered``, ``ok`` (answered ok) and ``found``: how many earlier requests of
-    this workload were still unanswered at the moment of arrival (counted from the very beginning).
+    It gets the columns ``arrived``, ``answered``, ``ok`` (answered ok), ``timeouts`` (attempts that timed out) and
+    ``found``: how many earlier requests of this workload were still unanswered at the moment of arrival.
     """
 
     def read(results: Results) -> Sequence[float]:
@@ -71,9 +74,27 @@ def requests(operation: str, of: Callable[[Arrays], float], *, variant: str = "b
     return read
 
 
+def spread(columns: Arrays) -> float:
+    """Return the standard deviation of the latencies of a replication's requests."""
+    return float(np.std(columns["answered"] - columns["arrived"]))
+
+
+def waiting(columns: Arrays) -> float:
+    """Return the share of a replication's requests that took any time at all.
+
+    Of probes (requests without work) these are the ones that found no worker free, and they hold up nobody.
+    """
+    return float(np.mean(columns["answered"] - columns["arrived"] > ROUNDING))
+
+
+def finding(at_least: int) -> Callable[[Arrays], float]:
+    """Return the share of a replication's requests that found this many others or more."""
+    return lambda columns: float(np.mean(columns["found"] >= at_least))
+
+
 def _replications(results: Results, operation: str, variant: str, point: str) -> Iterator[Arrays]:
     file = pq.ParquetFile(results.folder / "requests.parquet")
-    names = ["variant", "point", "operation", "arrived", "answered", "outcome"]
+    names = ["variant", "point", "operation", "arrived", "answered", "outcome", "timeouts"]
     for group in range(file.num_row_groups):  # one per run: never all of them in memory
         frame = file.read_row_group(group, names).to_pandas()
         frame = frame[(frame["variant"] == variant) & (frame["point"] == point) & (frame["operation"] == operation)]
@@ -86,4 +107,5 @@ def _columns(frame: pd.DataFrame) -> Arrays:
     leaving = np.sort(np.where(np.isnan(answered), math.inf, answered))
     found = np.arange(len(arrived)) - np.searchsorted(leaving, arrived, side="right")
     ok = (frame["outcome"] == "ok").to_numpy()
-    return {"arrived": arrived, "answered": answered, "ok": ok, "found": found}
+    timeouts = frame["timeouts"].to_numpy()
+    return {"arrived": arrived, "answered": answered, "ok": ok, "timeouts": timeouts, "found": found}

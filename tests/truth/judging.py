@@ -62,10 +62,15 @@ class Judged:
         return not self.complaint
 
 
-def judge_check(model: str, check: Check, values: Iterable[float]) -> Judged:
-    """Hold the replications' values of a figure against theory."""
+def judge_check(model: str, check: Check, values: Iterable[float], pooled: Interval | None = None) -> Judged:
+    """Hold the replications' values of a figure against theory; ``pooled`` is the interval of all of them together,
+    where the check asks for it."""
     known = THEORY[check.case]
-    interval = mean_interval([value / check.scale for value in values], CONFIDENCE)
+    if pooled is None:
+        interval = mean_interval([value / check.scale for value in values], CONFIDENCE)
+    else:
+        parts = (pooled.estimate / check.scale, pooled.low / check.scale, pooled.high / check.scale)
+        interval = Interval(*parts, pooled.count, pooled.dropped)
     return Judged(
         model=model,
         case=check.case,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tests.truth.cases import Model, Section
+from tests.truth.policies.sections import POLICIES
 from tests.truth.queueing.sections import QUEUEING
 
-SECTIONS: tuple[Section, ...] = (*QUEUEING,)
+SECTIONS: tuple[Section, ...] = (*QUEUEING, *POLICIES)
 
 MODELS: dict[str, Model] = {model.name: model for section in SECTIONS for model in section.models}
 """By name."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from experiments.results.cautions.bimodal import bimodal
+from experiments.results.cautions.precision import missed_targets
 from experiments.results.cautions.rows import Caution, Finished
+from experiments.results.cautions.tails import too_few_tail_samples
 from experiments.results.cautions.undecided import too_few_replications
 from experiments.results.cautions.unstable_queues import unstable_queues
+from experiments.results.cautions.warmups import long_warmups, short_warmups
 
 __all__ = ["FINDERS", "Caution", "Finished", "cautions_of"]
 
@@ -15,7 +18,11 @@ Finder = Callable[[Finished], Iterable[Caution]]
 
 FINDERS: tuple[Finder, ...] = (
     bimodal,
+    long_warmups,
+    missed_targets,
+    short_warmups,
     too_few_replications,
+    too_few_tail_samples,
     unstable_queues,
 )
 """All finders; their order makes no difference."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from experiments.results.cautions.rows import Caution, Finished
@@ -26,11 +27,16 @@ def _detail(rows: Sequence[ModeRow]) -> str:
     if first.metric == "recovered":
         told = f"{first.in_upper} of {total} replications recovered{where}, {first.in_lower} did not"
     else:
-        (many, usual), (few, other) = ((count, plain(value, first.unit)) for count, value in sides)
-        told = f"{metric_words(first.metric)}{where}: {many} of {total} replications near {usual}, {few} near {other}"
+        (many, usual), (few, other) = ((count, _near(value, first.unit)) for count, value in sides)
+        told = f"{metric_words(first.metric)}{where}: {usual} in {many} of {total} replications, {other} in {few}"
     others = [row for row in rows if row is not first]
     likewise = f"; likewise {_named(others)}" if others else ""
     return f"{told}{likewise}: a mean describes none of them, so they are counted and not averaged"
+
+
+def _near(value: float, unit: str) -> str:
+    """Return where a group lies: ``near 40.1 /s``, ``never``."""
+    return plain(value, unit) if math.isinf(value) else f"near {plain(value, unit)}"
 
 
 def _named(rows: Sequence[ModeRow]) -> str:

@@ -1,0 +1,75 @@
+"""Finds percentiles that rest on too few requests beyond them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from experiments.results.cautions.rows import Caution, Finished
+from experiments.results.cells import Cell, Setting
+from experiments.statistics.percentiles import PooledPercentile
+from reports.evidence import ALL, COMPONENT_PREFIXES
+from reports.numbers import plain
+from reports.words import metric_words, phase_words
+
+ENOUGH = 10.0
+"""So many requests beyond a percentile, over all replications, are enough to believe it."""
+
+BOUNDING = 5.0
+"""So many independent ones are enough to say how large it may be: of 3.7 expected one is seen in 39 samples of 40."""
+
+SHOWN = ("latency_p99", "completion_p99")
+"""Looked at for every workload; beyond these, what objectives name."""
+
+
+class _Thin(NamedTuple):
+    """A percentile with too little beyond it, and how many times as much it would take."""
+
+    factor: float
+    cell: Cell
+    found: PooledPercentile
+
+
+def too_few_tail_samples(finished: Finished) -> Iterator[Caution]:
+    """Yield one caution a variant, point and operation: its percentile with the fewest requests beyond."""
+    named = {Cell(row.phase, row.operation, row.metric) for row in finished.objectives}
+    for setting in finished.cells.settings():
+        worst: dict[str, _Thin] = {}
+        for thin in _thin(finished, setting, named):
+            known = worst.get(thin.cell.operation)
+            if known is None or thin.factor > known.factor:
+                worst[thin.cell.operation] = thin
+        for _, (factor, cell, found) in sorted(worst.items()):
+            yield Caution(*setting, *cell, "too_few_tail_samples", _detail(finished, setting, factor, cell, found))
+
+
+def _thin(finished: Finished, setting: Setting, named: set[Cell]) -> Iterator[_Thin]:
+    for cell, _values in finished.cells.rows(setting):
+        if cell in named or (cell.metric in SHOWN and not cell.operation.startswith(COMPONENT_PREFIXES)):
+            found = finished.cells.percentile(setting, cell)
+            if found is not None and found.interval.count > 1 and (factor := _lacking(found)) > 1.0:
+                yield _Thin(factor, cell, found)
+
+
+def _lacking(found: PooledPercentile) -> float:
+    """How many times as many requests it would take; 1 or less: none are lacking."""
+    lacking = ENOUGH / found.beyond
+    return max(lacking, BOUNDING * found.dispersion / found.beyond) if math.isnan(found.interval.high) else lacking
+
+
+def _detail(finished: Finished, setting: Setting, factor: float, cell: Cell, found: PooledPercentile) -> str:
+    replications = finished.cells.replications(setting)
+    what = metric_words(cell.metric) + ("" if cell.phase == ALL else f" {phase_words(cell.phase)}")
+    rests = f"{what} rests on {_number(found.beyond)} requests beyond it in all {replications} replications"
+    if found.beyond >= ENOUGH:
+        rests += f", so uneven among them that they are worth {_number(found.beyond / found.dispersion)}"
+    unbounded = ", so nothing says how large it may be" if math.isnan(found.interval.high) else ""
+    run = finished.scenarios[setting].experiment.run
+    longer = (run.duration - run.measured_from) * factor + run.measured_from
+    or_longer = f", or runs of {plain(longer, 's')}," if cell.phase == ALL else ""
+    return f"{rests}{unbounded}; about {math.ceil(replications * factor)} replications{or_longer} would do"
+
+
+def _number(count: float) -> str:
+    return f"{count:.1f}" if count < ENOUGH else f"{count:.0f}"

@@ -1,0 +1,78 @@
+"""What is said of warm-ups that are too short or too long, and of a precision that was not reached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from experiments.api import run
+from experiments.results.reading import Results
+
+SMALL = ("run.duration=60s", "run.warmup=5s", "run.window=1s", "run.record=summary")
+
+
+def played(*overrides: str, **options: Any) -> Results:
+    return run("catalog:mm1", overrides=[*SMALL, *overrides], **options)
+
+
+def details(results: Results, kind: str) -> list[str]:
+    frame = results.cautions
+    return [str(detail) for detail in frame[frame["kind"] == kind]["detail"]]
+
+
+def test_a_queue_that_begins_empty_under_heavy_load_is_told_from_the_rest() -> None:
+    (only,) = details(played("run.warmup=0", "workload.answer.arrivals.rate=97/s", replications=5), "warmup_too_short")
+    assert "in the first 1s" in only
+    assert "or auto" in only or "changes as long as the run lasts" in only
+
+
+def test_a_light_load_needs_no_word() -> None:
+    results = played("run.warmup=5s", "workload.answer.arrivals.rate=40/s", replications=5)
+    assert details(results, "warmup_too_short") == details(results, "warmup_too_long") == []
+
+
+def test_where_things_happen_at_set_times_nothing_is_said_of_the_beginning() -> None:
+    fault = "faults=[{kind: slowdown, target: server, factor: 4, at: 0s, for: 5s}]"
+    results = played("run.warmup=0", fault, "workload.answer.arrivals.rate=40/s", replications=5)
+    assert details(results, "warmup_too_short") == []
+
+
+def test_a_warmup_of_more_than_half_the_run_is_said() -> None:
+    (only,) = details(played("run.warmup=40s", replications=2), "warmup_too_long")
+    assert "40s of 1m" in only
+
+
+def test_pilots_that_found_no_steady_state_are_said() -> None:
+    results = played("run.warmup=auto", "workload.answer.arrivals.rate=140/s", replications=2)
+    (only,) = details(results, "warmup_too_long")
+    assert "no steady state in" in only
+    assert "queue_length of services (base)" in only
+
+
+def test_a_precision_that_was_not_reached_says_how_many_it_would_take() -> None:
+    rule = "run.replications={until: {metric: latency_p99, half_width: 1ms}, max: 10}"
+    (only,) = details(played(rule), "target_missed")
+    assert only.startswith("after 10 replications half the interval is ")
+    assert "wanted was 1ms" in only
+    assert "raise max (now 10)" in only
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        ("metric: hit_ratio, half_width: 1%", "hit_ratio was never measured"),
+        ("metric: queue_length, operation: 'service:server', half_width: 0.0001", "that takes about"),
+        ("metric: throughput, half_width: 0.01%", "wanted was 0.01 % of the estimate"),
+    ],
+)
+def test_the_reason_is_said_in_the_metrics_own_terms(until: str, words: str) -> None:
+    rule = f"run.replications={{until: {{{until}}}, max: 10}}"
+    results = played(rule, "run.duration=20s", "workload.answer.arrivals.rate=20/s")
+    (only,) = details(results, "target_missed")
+    assert words in only
+
+
+def test_a_precision_that_was_reached_needs_no_word() -> None:
+    rule = "run.replications={until: {metric: throughput, half_width: 20%}, max: 10}"
+    assert details(played(rule, "run.duration=20s"), "target_missed") == []
