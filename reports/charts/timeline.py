@@ -137,11 +137,12 @@ def _thin_lines(axes: Axes, frame: pd.DataFrame, metric: str, lines: dict[str, L
     """Draw every replication's own line: where they go two ways, their mean is where none of them is."""
     finite = frame[frame["value"].abs() < float("inf")]
     set_scale(axes, [Estimate(value, value, value, unit_of(metric)) for value in finite["value"]], unit_of(metric))
+    times = sorted(frame["time"].unique())
     for workload, look in lines.items():
         of_workload = finite[finite["operation"] == workload]
         for _number, rows in of_workload.groupby("replication", sort=True):
-            ordered = rows.sort_values("time")
-            axes.plot(ordered["time"], ordered["value"], color=look.colour, linewidth=0.7, alpha=0.65)
+            values = rows.set_index("time")["value"].reindex(times)  # a window without a figure breaks the line
+            axes.plot(times, values, color=look.colour, linewidth=0.7, alpha=0.65)
     axes.set_title(panel_title(metric))
 
 
