@@ -67,10 +67,11 @@ each figure is read from the results folder that comes out. The known answers ar
   {len(LEFT_OUT)} are left out with the reason.
 - {peers} figures are also held against [Ciw](https://ciw.readthedocs.io), some of them on networks for which no formula
   is known.
-- Intervals are Student's t over replications; of shares very near 1 they are callsim's own, exact for events that are
-  few, and of percentiles of a few thousand independent requests they lie between two order statistics. The suite makes {len(judged)} of at most {COMPARISONS} comparisons, each
-  at the confidence {CONFIDENCE:.5%}: a correct simulator would fail anything on this page for at most
-  {FALSE_ALARMS:.0%} of seeds (Bonferroni). That is why intervals are more than twice as wide as those of 95 %.
+- Intervals are Student's t over replications; of shares very near 1 they are callsim's own, exact where events are few,
+  and of percentiles of a few thousand independent requests they lie between two order statistics. The suite makes
+  {len(judged)} of at most {COMPARISONS} comparisons, each at the confidence {CONFIDENCE:.5%}: a correct simulator would
+  fail anything on this page for at most {FALSE_ALARMS:.0%} of seeds (Bonferroni). That is why intervals are more than
+  twice as wide as those of 95 %.
 - *agrees*: the interval holds the known answer, and is no wider than demanded (a share of the answer). Where theory
   holds only in a limit or is an approximation, `within` says how far it may be off. The difference from Ciw, which is
   played for less long, has an interval that holds 0 and may be twice as wide.
