@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
 from experiments.statistics.intervals import Interval
+from tests.truth import published
 from tests.truth.judging import COMPARISONS, CONFIDENCE, FALSE_ALARMS, Judged
 from tests.truth.suite import FORMULAS, LEFT_OUT, SECTIONS
 from tests.truth.theory import THEORY, Theory
@@ -45,8 +46,9 @@ def page(found: Mapping[str, list[Judged]]) -> str:
         texts.extend([f"## {section.title}\n"] if rows or section.text else [])
         texts.extend([f"{section.text}\n"] if section.text else [])
         texts.extend([_table(rows, titles)] if rows else [])
-    texts.append(_formulas())
-    texts.append(_left_out())
+    texts.append(published.table())
+    texts.extend([_formulas()] if FORMULAS else [])
+    texts.extend([_left_out()] if LEFT_OUT else [])
     return "\n".join(texts)
 
 
@@ -66,10 +68,10 @@ each figure is read from the results folder that comes out. The known answers ar
   {len(LEFT_OUT)} are left out with the reason.
 - {peers} figures are also held against [Ciw](https://ciw.readthedocs.io), some of them on networks for which no formula
   is known.
-- Intervals are Student's t over replications; of rare events and of percentiles of requests that do not depend on one
-  another, the exact ones of all requests together (`tests/truth/pooling.py`). Each is of the confidence
-  {CONFIDENCE:.5%}, as the suite makes at most {COMPARISONS} comparisons ({len(judged) + both} here): a correct
-  simulator would fail anything on this page for at most {FALSE_ALARMS:.0%} of seeds (Bonferroni). That is why
+- Intervals are Student's t over replications; of shares very near 1 they are callsim's own, exact where events are few,
+  and of percentiles of a few thousand independent requests they lie between two order statistics. Each is of the
+  confidence {CONFIDENCE:.5%}, as the suite makes at most {COMPARISONS} comparisons ({len(judged) + both} here): a
+  correct simulator would fail anything on this page for at most {FALSE_ALARMS:.0%} of seeds (Bonferroni). That is why
   intervals are more than twice as wide as those of 95 %.
 - *agrees*: the interval holds the known answer, and is no wider than demanded (a share of the answer). Where theory
   holds only in a limit or is an approximation, `within` says how far it may be off. The difference from Ciw, which is
