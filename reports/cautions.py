@@ -9,7 +9,7 @@ from typing import NamedTuple
 from reports.caution_words import CLAUSES, KINDS
 from reports.evidence import ALL, COMPONENT_PREFIXES, Evidence
 from reports.words import counted, metric_words, named, phase_words, point_words
-from simulator.metrics.names import METRICS
+from simulator.metrics.names import METRICS, PERCENTILES
 
 MARK = "†"
 """Stands behind a figure that a caution concerns."""
@@ -86,8 +86,10 @@ class Cautions:
         setting = " at ".join(part for part in (variant, point_words(point)) if part)
         name, at, within = caution.metric.partition("@")
         metric = f"{metric_words(name)}{f' within {within} s' if at else ''}" if name else ""
+        metric = "" if metric in caution.detail else metric  # nothing is said twice
         figure = " ".join(part for part in (caution.operation.replace(":", " ", 1), metric) if part)
         phase = "" if caution.phase in ("", ALL) else phase_words(caution.phase)
+        phase = "" if phase in caution.detail else phase
         return ", ".join(part for part in (setting, figure, phase) if part)
 
 
@@ -147,6 +149,8 @@ def _concerns(caution: Caution, variant: str, point: str, phase: str, operation:
         return False
     if caution.kind == "unstable_queue" and caution.phase in ("", ALL, phase) and _grows(caution, operation, metric):
         return True
+    if caution.kind == "too_few_tail_samples" and caution.phase in (ALL, phase) and caution.operation == operation:
+        return _as_far_out(caution.metric, metric)
     exact = zip((caution.phase, caution.operation, caution.metric), (phase, operation, metric), strict=True)
     return all(wanted in ("", found) for wanted, found in exact)
 
@@ -157,6 +161,15 @@ def _grows(caution: Caution, operation: str, metric: str) -> bool:
     if known is None or known.name in _STILL:
         return False
     return known.unit == "s" and (operation == caution.operation or not operation.startswith(COMPONENT_PREFIXES))
+
+
+def _as_far_out(thin: str, metric: str) -> bool:
+    """Say whether a percentile is the one that too few requests lie beyond, or lies farther out than it."""
+    suffixes, (family, _, suffix) = list(PERCENTILES), metric.rpartition("_")
+    own, _, place = thin.rpartition("_")
+    if place not in suffixes or suffix not in suffixes:
+        return thin == metric
+    return family == own and suffixes.index(suffix) >= suffixes.index(place)
 
 
 def _few(names: Sequence[str]) -> str:

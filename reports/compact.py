@@ -79,7 +79,7 @@ def _end(value: float, unit: str, *, up: bool) -> str:
     """Return an end of an interval in at most five characters, rounded outwards."""
     if unit == "share":
         percent = 100 * value
-        return f"{_two(percent, 3 if percent < 0.1 else 2, up=up, digits=3 if percent >= 10 else 2)}%"
+        return f"{_two(percent, 2, up=up, digits=2 if up else 3)}%"
     if unit != "s":
         return compact(value, unit) if value >= 10_000 else _two(value, 3, up=up)
     if value >= _SECOND:

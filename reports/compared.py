@@ -16,6 +16,7 @@ from reports.estimates import Comparison, rows_of, text_of
 from reports.evidence import ALL
 from reports.numbers import plain
 from reports.words import counted, metric_words, phase_words
+from simulator.metrics.names import PERCENTILES
 
 WIDTH = 80
 MOST_ROWS = 12
@@ -146,6 +147,8 @@ def _ending(rows: Sequence[Any], tested: Sequence[Any], resolution: float) -> It
     sure = "The chance that any tested figure is called worse or better by mistake is 5 % (Holm, all together)."
     needed = "" if math.isnan(resolution) else f" A difference counts from {_times(resolution)} half its interval on."
     yield from _filled(f"{how} {sure}{needed}")
+    if any(_is_percentile(row.metric) for row in tested):
+        yield from _filled("Percentiles here are means of the replications' own, not those of all requests together.")
     rest = [row for row in rows if not row.tested and row.verdict != "same"]
     hints = [row for row in rest if row.verdict != "inconclusive"]
     if rest:
@@ -153,6 +156,10 @@ def _ending(rows: Sequence[Any], tested: Sequence[Any], resolution: float) -> It
             f"Not tested: {counted(len(rest), 'further figure')} not the same, of which {len(hints)} have an interval"
             f" without 0 (by chance alone: about {len(rest) * 0.05:.0f}). --out FILE.csv has them."
         )
+
+
+def _is_percentile(metric: str) -> bool:
+    return metric.rpartition("_")[2] in PERCENTILES
 
 
 def _times(resolution: float) -> str:

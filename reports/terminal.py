@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -50,6 +51,7 @@ _COLUMNS = (
     _Column("duplicates", 6, ("dupli-", "cates")),
 )
 _NAMES = WIDTH - sum(column.width + 1 for column in _COLUMNS)
+_UNKNOWN = "±?"
 _STYLES = {"met": "green", "missed": "red", "undecided": "yellow"}
 
 
@@ -79,8 +81,9 @@ def _cautions(estimates: Estimates) -> Iterator[Text]:
     if told:
         lines = []
         for kind in told:
+            lines += [f"{kind.title}:"] if kind.lines else []
             for line in kind.lines:
-                lines += textwrap.wrap(f"{kind.title}: {line}", WIDTH - 2, subsequent_indent="  ")
+                lines += textwrap.wrap(line, WIDTH - 2, initial_indent="- ", subsequent_indent="  ")
         rest = rest_of(told)
         text = "\n".join(f"  {line}" for line in [*lines, *([rest] if rest else [])])
         yield Text.assemble((f"{TITLE_OF_CAUTIONS}\n", "bold yellow"), (f"{text}\n", "yellow"))
@@ -110,14 +113,19 @@ def _workload_table(evidence: Evidence, estimates: Estimates, workload: str, set
     table.append("─" * WIDTH + "\n", style="dim")
     for setting in settings:
         figures = [estimates.get(*setting, workload, column.metric) for column in _COLUMNS]
-        _add_row(table, _setting_name(evidence, *setting), figures)
+        spreads = [_spread(figure, has_intervals(evidence)) for figure in figures]
+        _add_row(table, _setting_name(evidence, *setting), [cell(figure) for figure in figures], spreads)
     return table
 
 
-def _add_row(table: Text, name: str, figures: Sequence[Estimate]) -> None:
+def _spread(figure: Estimate, intervals: bool) -> str:
+    """Return how sure a figure is; that there is no interval is said where others have one."""
+    return _UNKNOWN if intervals and figure.finite and math.isnan(figure.high) and not figure.groups else spread(figure)
+
+
+def _add_row(table: Text, name: str, figures: Sequence[str], spreads: Sequence[str]) -> None:
     """Add a setting's figures, below them ± half their intervals; a long name runs on beside and below."""
-    values = _line("", [cell(figure) for figure in figures])
-    halves = _line("", [spread(figure) for figure in figures])
+    values, halves = _line("", figures), _line("", spreads)
     names = textwrap.wrap(name, _NAMES - 1) or [""]
     for place, (part, figure_line) in enumerate(zip_longest(names, (values, halves), fillvalue="")):
         table.append(f"{part:<{_NAMES}}")
@@ -148,7 +156,7 @@ def _reading(evidence: Evidence, estimates: Estimates, settings: list[tuple[str,
         for setting in settings
         for column in _COLUMNS
     ]
-    signs = _signs(figures)
+    signs = _signs([_spread(figure, has_intervals(evidence)) for figure in figures])
     interval = f"± half the 95 % interval{signs}" if has_intervals(evidence) else "no intervals"
     hidden = len(evidence.points) * len(evidence.variants) - len(settings)
     rest = f" {hidden} more settings are in summary.csv." if hidden else ""
@@ -160,10 +168,12 @@ def _reading(evidence: Evidence, estimates: Estimates, settings: list[tuple[str,
     return "\n".join(textwrap.wrap(reading, WIDTH))
 
 
-def _signs(figures: Sequence[Estimate]) -> str:
-    """Explain the signs of intervals that lie to one side, where there are any."""
-    used = "".join(sign for sign in "≤≥" if any(spread(figure).startswith(sign) for figure in figures))
-    return f" ({', '.join(used)}: its end)" if used else ""
+def _signs(spreads: Sequence[str]) -> str:
+    """Explain the signs of intervals that lie to one side, or that there are not, where there are any."""
+    used = [sign for sign in "≤≥" if any(text.startswith(sign) for text in spreads)]
+    parts = [f"{', '.join(used)}: its end"] if used else []
+    parts += [f"{_UNKNOWN}: no interval"] if _UNKNOWN in spreads else []
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _objective_lines(evidence: Evidence, settings: list[tuple[str, str]]) -> Iterator[RenderableType]:

@@ -22,7 +22,10 @@ def series_of_runs(path: Path, settings: Collection[Setting]) -> pd.DataFrame:
     parts = []
     for table in row_groups(path) if settings else ():
         rows = table.to_pandas().astype({"variant": "object", "point": "object", "operation": "object"})
-        wanted = [setting in settings for setting in zip(rows["variant"], rows["point"], strict=True)]
-        workload = ~rows["operation"].str.startswith(COMPONENT_PREFIXES)
-        parts.append(rows.loc[workload & wanted, list(RUN_SERIES_COLUMNS)])
+        places = zip(rows["variant"], rows["point"], rows["operation"], strict=True)
+        wanted = [
+            (variant, point) in settings and not operation.startswith(COMPONENT_PREFIXES)
+            for variant, point, operation in places
+        ]
+        parts.append(rows.loc[wanted, list(RUN_SERIES_COLUMNS)])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(RUN_SERIES_COLUMNS))

@@ -54,7 +54,7 @@ def versions(scene: Scene, variant: str) -> ChartFile | None:
         for end in ("branch_a", "branch_b")
         for route, name in zip(chosen["route"], chosen[end], strict=True)
     }
-    reading = f"{scene.replicated_band}; seen from the gateway, by the time of the answer"
+    reading = f"{scene.replicated_series}; seen from the gateway, by the time of the answer"
     heading = Heading(scene.titled(variant, "the versions behind a route"), reading)
     names = [f"route:{route}/{branch}" for route, branch in sorted(pairs)]
     return _over_time(scene, variant, names, {}, file_name("versions", variant), heading)
@@ -104,7 +104,7 @@ def _heading(scene: Scene, variant: str, hidden: int, any_band: bool) -> Heading
         notes.append(f"{counted(hidden, 'more breaker')} opened and not drawn.")
     if scene.evidence.warmup_at(scene.point) > 0:
         notes.append("The grey time at the beginning is the warm-up, which no figure counts.")
-    reading = f"{scene.replicated_band}; shaded: while a fault or named phase lasts"
+    reading = f"{scene.replicated_series}; shaded: while a fault or named phase lasts"
     return Heading(scene.titled(variant, "what happened when"), reading, tuple(notes))
 
 
@@ -137,11 +137,12 @@ def _thin_lines(axes: Axes, frame: pd.DataFrame, metric: str, lines: dict[str, L
     """Draw every replication's own line: where they go two ways, their mean is where none of them is."""
     finite = frame[frame["value"].abs() < float("inf")]
     set_scale(axes, [Estimate(value, value, value, unit_of(metric)) for value in finite["value"]], unit_of(metric))
+    times = sorted(frame["time"].unique())
     for workload, look in lines.items():
         of_workload = finite[finite["operation"] == workload]
         for _number, rows in of_workload.groupby("replication", sort=True):
-            ordered = rows.sort_values("time")
-            axes.plot(ordered["time"], ordered["value"], color=look.colour, linewidth=0.7, alpha=0.65)
+            values = rows.set_index("time")["value"].reindex(times)  # a window without a figure breaks the line
+            axes.plot(times, values, color=look.colour, linewidth=0.7, alpha=0.65)
     axes.set_title(panel_title(metric))
 
 

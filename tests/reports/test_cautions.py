@@ -78,7 +78,11 @@ def test_a_queue_that_grows_concerns_every_time_of_its_variant() -> None:
 def test_other_cautions_concern_what_their_row_says() -> None:
     found = cautions_of(EVIDENCE)
     assert kinds_of(found, "queue", "", "all", "checkout", "latency_p999") == ["too_few_tail_samples"]
-    assert kinds_of(found, "queue", "", "healthy", "checkout", "latency_p999") == []
+    assert kinds_of(found, "queue", "", "all", "checkout", "latency_p99") == []
+    thin = cautions_of(with_rows(("saga", "", "healthy", "checkout", "latency_p99", "too_few_tail_samples", "Few.")))
+    assert kinds_of(thin, "saga", "", "healthy", "checkout", "latency_p999") == ["too_few_tail_samples"]
+    assert kinds_of(thin, "saga", "", "healthy", "checkout", "latency_p95") == []
+    assert kinds_of(thin, "saga", "", "all", "checkout", "latency_p99") == []
     everything = cautions_of(with_rows(("", "", "", "", "", "warmup_too_long", "Too long.")))
     assert kinds_of(everything, "saga", "", "healthy", "service:cart", "utilization") == ["warmup_too_long"]
 

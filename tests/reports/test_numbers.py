@@ -99,7 +99,7 @@ def test_what_was_never_seen_is_said_with_the_most_that_it_may_be() -> None:
     assert with_interval(0.0, 0.0, 0.0000461, "share") == "0 % [0, 0.0046]"
     assert plus_minus(0.0, 0.0, 0.0000461, "share") == "0 (≤ 0.0047 %)"
     assert plus_minus(0.0, 0.0, 0.00123, "1/request") == "0 (≤ 0.0013 per request)"
-    assert spread(Estimate(0.0, 0.0, 0.0000461, "share")) == "≤.005%"
+    assert spread(Estimate(0.0, 0.0, 0.0000461, "share")) == "≤.01%"
     assert spread(Estimate(0.0, 0.0, 0.0, "share")) == ""
 
 

@@ -77,6 +77,16 @@ def test_the_terminal_tells_which_objectives_do_not_hold() -> None:
     assert "undecided checkout: error rate ≤ 8 %" in printed(sample.two_axes())
 
 
+def test_a_figure_without_an_interval_among_others_that_have_one_says_so() -> None:
+    evidence = sample.checkout(("sync", "saga"))
+    summary = evidence.summary.copy()
+    summary.loc[summary["metric"] == "latency_p99", ["ci_low", "ci_high"]] = math.nan
+    text = printed(replace(evidence, summary=summary))
+    assert text.count("±?") == 2 * 2 + 1
+    assert "(±?: no interval)" in " ".join(text.split())
+    assert "±?" not in printed(replace(evidence, summary=summary, replications=1))
+
+
 def test_a_sweep_shows_its_best_settings_and_counts_the_rest() -> None:
     text = printed(sample.two_axes())
     assert "13 more settings are in summary.csv." in " ".join(text.split())
