@@ -50,6 +50,8 @@ class Evidence:
         first_replication: number of the first replication, the one whose breakers are drawn.
         duration: seconds until arrivals stop.
         replications: runs per variant and point, at least 1.
+        batched: whether there is one replication, whose intervals come from consecutive batches of it. Series and
+            distributions have none then.
         summary: ``variant, point, phase, operation, metric, unit, mean, ci_low, ci_high, replications``.
         comparisons: ``variant_a, variant_b, point, phase, operation, metric, unit, difference, ci_low, ci_high,
             p_value, verdict``; the difference is a minus b.
@@ -103,6 +105,7 @@ class Evidence:
     manifest: Mapping[str, Any]
     experiment_text: str
     command: str
+    batched: bool = False
     workloads: Sequence[str] = ()
     warmups: Mapping[str, float] = field(default_factory=dict)
     first_replication: int = 0

@@ -19,7 +19,7 @@ MOST_STATIONS = 25
 State = Literal["ok", "high", "overloaded"]
 _STYLES: dict[State, str] = {"ok": "green", "high": "yellow", "overloaded": "red"}
 
-_NAME = 31
+_NAME = 29
 _HEADING = f"{'':{_NAME}}{'offered':>9}{'each':>8}{'there':>9}{'load':>7}{'peak':>6}"
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0

@@ -7,7 +7,12 @@ from reports.words import counted
 
 
 def replicated(evidence: Evidence) -> str:
-    """Return how many replications there are: "20 replications", or "10 to 40 replications" where they differ."""
+    """Return how many replications there are: "20 replications", or "10 to 40 replications" where they differ.
+
+    One that was cut into batches for its intervals is "1 replication in batches".
+    """
+    if evidence.batched:
+        return "1 replication in batches"
     most = evidence.replications
     counts = evidence.summary.groupby(["variant", "point"], dropna=False)["replications"].max()
     fewest = min((int(count) for count in counts if count > 0), default=most)
@@ -15,8 +20,8 @@ def replicated(evidence: Evidence) -> str:
 
 
 def has_intervals(evidence: Evidence) -> bool:
-    """Whether there are intervals at all: a single replication has none."""
-    return evidence.replications > 1
+    """Whether figures have intervals at all: a single replication has some only if it was cut into batches."""
+    return evidence.replications > 1 or evidence.batched
 
 
 def sureness(evidence: Evidence, what: str = "Means") -> str:

@@ -35,6 +35,9 @@ class RunResult:
         order_statistics: the samples behind the percentiles, thinned. Columns ``phase, operation, family, of, values``:
             ``family_p99`` is a percentile of a sample of ``of`` values, of which ``values`` are the order statistics of
             the ranks `simulator.metrics.order_statistics.ranks`, descending.
+        batches: as ``metrics``, of consecutive batches of the window, where these were asked for; ``phase`` is the
+            batch's number.
+        batch_samples: as ``order_statistics``, of the batches.
     """
 
     metrics: Columns
@@ -46,3 +49,5 @@ class RunResult:
     effects: Columns = field(default_factory=dict)
     losses: Columns = field(default_factory=dict)
     order_statistics: Columns = field(default_factory=dict)
+    batches: Columns = field(default_factory=dict)
+    batch_samples: Columns = field(default_factory=dict)

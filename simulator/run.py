@@ -12,6 +12,7 @@ import numpy as np
 from simulator.build.model import build
 from simulator.build.state import has_originals
 from simulator.conservation import ConservationError, check
+from simulator.metrics.batches import batches_of
 from simulator.metrics.caching import CacheInstrument
 from simulator.metrics.copying import CopyInstrument
 from simulator.metrics.effects import effect_columns
@@ -63,9 +64,9 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
     """
     world = build(scenario, replication)
     run = scenario.experiment.run
-    phases = phases_of(scenario)
+    phases, batches = phases_of(scenario), batches_of(run, measure.batches)
     windows = Windows.of(run.window, run.duration)
-    ends = [time for phase in phases for piece in phase.pieces for time in piece]
+    ends = [time for phase in (*phases, *batches) for piece in phase.pieces for time in piece]
     gauges = Gauges([*ends, *(time for piece in windows.pieces() for time in piece)])
     instruments = _instruments(world)
     for instrument in instruments:
@@ -81,6 +82,7 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
     fulfilled_by = run.duration + run.fulfilled_within
     finished = Run(requests, instruments, gauges, phases, windows, fulfilled_by, measure, world.route_tallies)
     metrics, order_statistics = metric_columns(finished, phases)
+    batch_metrics, batch_samples = metric_columns(finished, batches) if batches else ({}, {})
     return RunResult(
         metrics=metrics,
         timeline=timeline_columns(finished),
@@ -91,6 +93,8 @@ def run_once(scenario: Scenario, replication: int, *, measure: Measure = NOTHING
         effects=effect_columns(world.journal.book.counts, names, requests, phases[0]),
         losses=loss_columns(instruments, gauges, phases[0]),
         order_statistics=order_statistics,
+        batches=batch_metrics,
+        batch_samples=batch_samples,
     )
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from experiments.results.cells import Cells, Setting, metric_named
 from experiments.results.comparisons import HEADLINE
-from experiments.results.differences import Place, difference_between
+from experiments.results.differences import difference_between
+from experiments.results.paired_figures import Place
 from experiments.statistics.holm import holm
 from experiments.statistics.paired import Difference
 from experiments.statistics.verdicts import ComparisonVerdict, comparison_verdict

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from experiments.results.batches import Batches
 from experiments.results.samples import Samples
 from experiments.statistics.percentiles import PooledPercentile
 from simulator.metrics.names import METRICS, Metric
@@ -39,6 +40,7 @@ class Cells:
         self._sizes: dict[Setting, dict[Cell, Vector]] = {}
         self._replications: dict[Setting, int] = {}
         self._samples: dict[Setting, Samples] = {}
+        self._batches: dict[Setting, Batches] = {}
 
     def add(self, setting: Setting, metrics: Columns, order_statistics: Columns | None = None) -> None:
         """Add the next replication of a setting.
@@ -60,6 +62,14 @@ class Cells:
                 vector = column.setdefault(cell, [])
                 vector.extend([math.nan] * (replication - len(vector)))
                 vector.append(float(number))
+
+    def add_batches(self, setting: Setting, metrics: Columns, order_statistics: Columns) -> None:
+        """Add the batches of a setting's run: see `RunResult.batches` and `RunResult.batch_samples`."""
+        self._batches[setting] = Batches(metrics, order_statistics)
+
+    def batches(self, setting: Setting) -> Batches | None:
+        """Return the batches of a setting of which one run was played; None if there are several, or it was not cut."""
+        return self._batches.get(setting) if self.replications(setting) == 1 else None
 
     def replications(self, setting: Setting) -> int:
         """Return how many replications of a setting were added."""

@@ -19,8 +19,6 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
     manifest = results.manifest
     timeline = average_timeline(results.folder / "timeline.parquet", empty=not series)
     distributions = average_distributions(results.folder / "distributions.parquet", empty=not series)
-    modes = results.modes
-    split = {Setting(variant, point) for variant, point in zip(modes["variant"], modes["point"], strict=True)}
     return Evidence(
         name=manifest["name"],
         description=manifest["description"],
@@ -32,6 +30,7 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
         warmup=manifest["warmup"],
         duration=manifest["duration"],
         replications=manifest["replications"],
+        batched=manifest.get("batches", 0) > 0,
         summary=results.summary,
         comparisons=results.comparisons,
         objectives=results.objectives,
@@ -52,6 +51,12 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
         warmup_cuts=results.warmup,
         pilots=average_pilots(results.folder / "pilots.parquet", empty=not series),
         pilot_curves=results.pilots,
-        modes=modes,
-        run_series=series_of_runs(results.folder / "timeline.parquet", split if series else ()),
+        modes=results.modes,
+        run_series=series_of_runs(results.folder / "timeline.parquet", _split(results) if series else ()),
     )
+
+
+def _split(results: Results) -> set[Setting]:
+    """The settings with figures whose replications fall into two groups."""
+    modes = results.modes
+    return {Setting(variant, point) for variant, point in zip(modes["variant"], modes["point"], strict=True)}

@@ -37,6 +37,7 @@ class Description:
         replications: runs per variant and point; the most of all points where these differ.
         first_replication: number of the first of them.
         replications_at: their number by point where a precision decides it; else empty.
+        batches: into how many each run was cut for its intervals, where there is one replication of everything; else 0.
         pilots: runs in which the warm-up was looked for.
         seed: the experiment's.
         experiment: everything as resolved, the shorthands and defaults spelled out, by variant and point.
@@ -59,6 +60,7 @@ class Description:
     replications: int
     first_replication: int = 0
     replications_at: Mapping[str, int] = field(default_factory=dict)
+    batches: int = 0
     pilots: int = 0
     seed: int
     experiment: Mapping[str, Any]

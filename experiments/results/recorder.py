@@ -46,6 +46,8 @@ class Recorder:
             self._flush()
             self._setting = setting
         self.cells.add(setting, result.metrics, result.order_statistics)
+        if result.batches:
+            self.cells.add_batches(setting, result.batches, result.batch_samples)
         self.effects.add(setting, replication, result.effects, result.losses)
         for name, columns in self._columns(result).items():
             self._waiting[name].append(table_of(name, setting.variant, setting.point, replication, columns))

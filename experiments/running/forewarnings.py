@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from experiments.planning.load import offered_load
 from experiments.planning.warnings import overload_warning, place_of
+from experiments.running.batching import is_cut
 from experiments.running.deciding import undeciding
 from experiments.running.preparation import Prepared
 
 
 def forewarnings(prepared: Prepared) -> list[str]:
     """Return what speaks against playing an experiment as it stands; each a line, without a full stop."""
-    return [*_overload(prepared), *undeciding([task.setting for task in prepared.plan.tasks])]
+    single = all(is_cut(scenario) for scenario in prepared.plan.scenarios)  # then batches decide
+    return [*_overload(prepared), *undeciding([] if single else [task.setting for task in prepared.plan.tasks])]
 
 
 def _overload(prepared: Prepared) -> Iterator[str]:

@@ -10,21 +10,20 @@ from experiments.language import Document
 from experiments.planning.arrivals import begins
 from experiments.planning.load import Offered, offered_load
 from experiments.planning.warnings import overload_warning, place_of
+from experiments.results.cautions.tails import ENOUGH
 from experiments.running.deciding import undeciding
 from experiments.running.preparation import Prepared
 from experiments.running.rehearsal import Cost, rehearse
 from experiments.running.warmed_up import pilot_tasks
+from reports.words import counted, percentile_words
 from simulator.metrics.names import PERCENTILES
 from simulator.spec.scenario import Scenario
 
-LEAST_BEYOND = 10.0
-"""Requests beyond a percentile, in one replication, below which it tells more of chance than of the tail."""
+_PROCESS = 190e6
+"""Bytes of a process that has everything loaded and no run in hand; measured, as the next."""
 
-_PROCESS = 150e6
-"""Bytes of a process that has everything loaded and no run in hand."""
-
-_IN_HAND = 600.0
-"""Bytes of a request of a run: its record, its row, and those of finished runs that wait for their turn."""
+_IN_HAND = 700.0
+"""Bytes of a request of a run that a process has in hand: its record, its row, its table."""
 
 
 class Expected(NamedTuple):
@@ -157,13 +156,14 @@ def _thin_tails(document: Document, expected: Sequence[Expected]) -> Iterator[st
         seconds = one.scenario.experiment.run.duration - begins(one.scenario.experiment.run)
         for workload, rate in one.offered.rates.items():
             for name, share in PERCENTILES.items():
-                beyond = (1.0 - share) * rate.mean * seconds
-                if beyond < LEAST_BEYOND and (name == "p99" or (workload, name) in asked):
-                    found.append((beyond, one.place, workload, name))
+                beyond = (1.0 - share) * rate.mean * seconds * one.least
+                if beyond < ENOUGH and (name == "p99" or (workload, name) in asked):
+                    found.append((beyond, one.place, workload, name, one.least))
     if found:
-        beyond, place, workload, name = min(found)
-        others = f" ({len(found) - 1} more like it)" if len(found) > 1 else ""
+        beyond, place, workload, name, replications = min(found)
+        others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         yield (
-            f"{place}: about {beyond:.2g} requests of {workload} lie beyond its {name} in each run: "
-            f"it needs {LEAST_BEYOND:g} or more, and so a longer run{others}"
+            f"{place}: about {beyond:.2g} requests of {workload} lie beyond its {percentile_words(name)} in "
+            f"{counted(replications, 'replication')}, and it takes {ENOUGH:g} to believe it: "
+            f"play more or longer runs{others}"
         )

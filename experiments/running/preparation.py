@@ -10,9 +10,11 @@ from experiments.language import Document
 from experiments.results.cells import Cells, Setting
 from experiments.results.manifest import Description, digest
 from experiments.results.objectives import Objective
+from experiments.running.batching import is_cut
 from experiments.running.measuring import measure_of, objectives_of
 from experiments.running.plan import Plan, plan_runs
 from experiments.running.warmed_up import WarmedUp
+from experiments.statistics.batch_means import BATCHES
 from simulator.metrics.phases import named_periods
 from simulator.run import Measure
 from simulator.spec.scenario import Scenario
@@ -100,6 +102,7 @@ def _description(document: Document, scenarios: Sequence[Scenario], command: str
         warmups={},
         duration=reference.run.duration,
         replications=max(scenario.experiment.run.first_round for scenario in scenarios),
+        batches=BATCHES if all(is_cut(scenario) for scenario in scenarios) else 0,
         seed=reference.run.seed,
         experiment=_resolved(scenarios),
         experiment_text=document.source,

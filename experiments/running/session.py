@@ -19,13 +19,13 @@ from experiments.results.manifest import manifest_of, write_manifest
 from experiments.results.objectives import ObjectiveRow, objective_rows
 from experiments.results.recorder import Recorder
 from experiments.results.summary import SummaryRow, summary_rows
+from experiments.running.batching import play_once
 from experiments.running.executor import Play, crew
 from experiments.running.preparation import Prepared
 from experiments.running.rounds import play_rounds
 from experiments.running.warmed_up import pilot_tasks, warmed_up
 from experiments.running.watch import UNWATCHED, Watch
 from simulator.results import RunResult
-from simulator.run import run_once
 from simulator.spec.scenario import Scenario
 
 Show = Callable[[Path], None]
@@ -107,7 +107,7 @@ def _write_data(prepared: Prepared, folder: Path, jobs: int, watch: Watch) -> tu
 def _recorded(prepared: Prepared, folder: Path, jobs: int, watch: Watch) -> Recorder:
     """Play all replications and write what comes of them."""
     plan = prepared.plan
-    run: Play[Scenario, RunResult] = partial(run_once, measure=prepared.measure)
+    run: Play[Scenario, RunResult] = partial(play_once, measure=prepared.measure)
     with (
         Recorder(folder, requests=prepared.requests) as recorder,
         crew(plan.scenarios, run, jobs=min(jobs, len(plan.tasks)), done=watch.done) as players,

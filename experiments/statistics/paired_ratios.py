@@ -54,8 +54,10 @@ def ratio_difference(
     if not a.pulls or not b.pulls:
         return plain
     rare = both_rare(one, two, kind, confidence)
+    if rare is not None and not rare[0].rare + rare[1].rare:
+        return never_seen(*rare, confidence)
     if plain.identical:
-        return plain if rare is None or rare[0].rare else never_seen(*rare, confidence)
+        return plain
     if rare is not None:
         return _rare(*rare, confidence)
     return _of_pulls(a, b, confidence)

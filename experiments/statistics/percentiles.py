@@ -78,6 +78,11 @@ class Pool:
         """How many values there are in all."""
         return int(self._counts[-1]) if len(self._counts) else 0
 
+    @property
+    def sample(self) -> Ordered:
+        """All values as one cluster."""
+        return Ordered(self._values, self._counts)
+
     def at(self, rank: int) -> float:
         """Return the value of a rank, from 1 (the largest) to `size`."""
         return float(self._values[int(np.searchsorted(self._counts, rank))])

@@ -44,7 +44,7 @@ def distributions(scene: Scene, operation: str) -> ChartFile | None:
     legend(figure, handles, names, legend_columns(names))
     heading = Heading(
         scene.titled(operation, "how often it takes longer than that"),
-        f"{scene.replicated_band}; both axes log; a mark at the right edge: never",
+        f"{scene.replicated_series}; both axes log; a mark at the right edge: never",
         tuple(notes),
     )
     return save(figure, scene.folder, file_name("distribution", operation), operation, heading)

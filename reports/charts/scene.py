@@ -51,6 +51,11 @@ class Scene:
         """The same where intervals are drawn as bands."""
         return f"{self.replicated} as a band" if self.has_intervals else self.replicated
 
+    @property
+    def replicated_series(self) -> str:
+        """The same of what only several replications have intervals of: series over time, distributions."""
+        return self.replicated_band if self.evidence.replications > 1 else "1 replication: no intervals"
+
     def titled(self, operation: str, what: str) -> str:
         """Return a chart's title; names the sweep point where there is one."""
         where = f" at {point_words(self.point)}" if self.point else ""

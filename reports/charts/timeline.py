@@ -54,7 +54,7 @@ def versions(scene: Scene, variant: str) -> ChartFile | None:
         for end in ("branch_a", "branch_b")
         for route, name in zip(chosen["route"], chosen[end], strict=True)
     }
-    reading = f"{scene.replicated_band}; seen from the gateway, by the time of the answer"
+    reading = f"{scene.replicated_series}; seen from the gateway, by the time of the answer"
     heading = Heading(scene.titled(variant, "the versions behind a route"), reading)
     names = [f"route:{route}/{branch}" for route, branch in sorted(pairs)]
     return _over_time(scene, variant, names, {}, file_name("versions", variant), heading)
@@ -104,7 +104,7 @@ def _heading(scene: Scene, variant: str, hidden: int, any_band: bool) -> Heading
         notes.append(f"{counted(hidden, 'more breaker')} opened and not drawn.")
     if scene.evidence.warmup_at(scene.point) > 0:
         notes.append("The grey time at the beginning is the warm-up, which no figure counts.")
-    reading = f"{scene.replicated_band}; shaded: while a fault or named phase lasts"
+    reading = f"{scene.replicated_series}; shaded: while a fault or named phase lasts"
     return Heading(scene.titled(variant, "what happened when"), reading, tuple(notes))
 
 

@@ -45,10 +45,12 @@ class Measure:
     Attributes:
         good: operation and limit in seconds of each objective ``good``.
         recovery: operation, metric, bound and whether it is an upper one: what must hold again after a phase.
+        batches: into how many batches the window is cut besides (`RunResult.batches`); 0: it is not.
     """
 
     good: tuple[tuple[str, float], ...] = ()
     recovery: tuple[tuple[str, str, float, bool], ...] = ()
+    batches: int = 0
 
     def good_within(self, operation: str) -> list[float]:
         """The limits of one operation, each once, in the order of the objectives."""

@@ -17,6 +17,9 @@ from experiments.running.session import play
 from simulator.results import RunResult
 from tests.support import columns_of
 
+SHIPPED = [name for name in catalog.names() if name not in ("checkout-breaker", "checkout-retries")]
+"""The experiments of the catalog; of those with the shop of the checkout the checkout itself does."""
+
 LASTS = 3
 """Seconds from the begin of one fault to that of the next; each lasts two of them."""
 

@@ -7,17 +7,14 @@ from typing import Any
 
 import pytest
 
-from experiments import catalog
 from experiments.language import load
-from tests.invariance.shortened import changed, content_of, data_files, short
+from tests.invariance.shortened import SHIPPED, changed, content_of, data_files, short
 
 NAMED = ("workload", "faults", "changes", "subscribers", "phases")
 """Lists whose members have names: their order, too, is only that of the text."""
 
 QUICK = {"brokers": ["kafka", "sqs fifo"], "reservation": ["hybrid"], "canary": []}
 """Experiments, and variants of them, that the quick tests play; none named: all."""
-
-SHIPPED = catalog.names()
 
 
 def backwards(value: Any, name: str = "") -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from simulator.build import world
 from simulator.build.resources import line_of
 from simulator.kernel.laws import sampler
 from simulator.services.lines import lifo
+from simulator.services.replica import Replica
 from simulator.spec.laws import LognormalLaw
 from tests.contract import test_laws
 from tests.mutations.catching import law, truth
@@ -29,9 +31,17 @@ def _p99_for_p95(original: Any) -> Any:
     return property(lambda law: original.fget(law) * Z99 / Z95)
 
 
+def _one_place_more(original: Any) -> Any:
+    def init(replica: Replica, *args: Any) -> None:
+        original(replica, *args)
+        replica._capacity += 1
+
+    return init
+
+
 MUTATIONS = [
     Mutation(
-        "work takes 5 % longer than its law says",
+        "every draw of a law is 5 % larger than it should be",
         replacing_function(sampler, _longer),
         law(
             "the laws' means (tests/contract/test_laws)",
@@ -40,8 +50,8 @@ MUTATIONS = [
         "assert",
     ),
     Mutation(
-        "work takes 5 % longer than its law says: the queue shows it twice",
-        replacing_function(sampler, _longer),
+        "work takes 5 % longer than its law says, arrivals do not",
+        replacing(world, "sampler", _longer),
         truth("mm1_rho50"),
         "mm1_rho50_mean: disagrees with theory by +",
         slow=True,
@@ -60,6 +70,13 @@ MUTATIONS = [
         replacing_function(line_of, lambda _: lambda spec: lifo),
         truth("mm1_rho50"),
         "mm1_rho50_p95: disagrees with theory",
+        slow=True,
+    ),
+    Mutation(
+        "a queue takes in one more than it holds",
+        replacing(Replica, "__init__", _one_place_more),
+        truth("mm1k_r0.8_k5"),
+        "mm1k_r0.8_k5_loss: disagrees with theory",
         slow=True,
     ),
 ]

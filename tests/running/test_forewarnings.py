@@ -43,8 +43,16 @@ def test_closed_users_overload_nothing(shop: Path) -> None:
 
 
 def test_replications_that_cannot_decide_are_said_beside_it(shop: Path) -> None:
-    overrides = ["run.replications=1", "variants={fast: {}, slow: {}}", "workload.buy.arrivals.rate=120/s"]
+    overrides = ["run.replications=2", "variants={fast: {}, slow: {}}", "workload.buy.arrivals.rate=120/s"]
     document = load(str(shop), overrides)
     first, second = forewarnings(prepare(document))
     assert "is offered 1.20 times" in first
-    assert "2 variants, 1 replication" in second
+    assert "2 variants, 2 replications" in second
+
+
+def test_batches_of_one_run_decide_what_one_replication_could_not(shop: Path) -> None:
+    overrides = ["run.replications=1", "variants={fast: {}, slow: {}}"]
+    assert forewarnings(prepare(load(str(shop), overrides))) == []
+    timed = [*overrides, "phases={rush: {from: 1s, to: 2s}}"]
+    (text,) = forewarnings(prepare(load(str(shop), timed)))
+    assert "2 variants, 1 replication" in text

@@ -64,8 +64,8 @@ def test_what_is_overloaded_only_at_times_says_when(shop: Path) -> None:
 
 
 def test_thin_tails_are_said_beforehand(shop: Path) -> None:
-    (text,) = seen(shop, "run.duration=10s").warnings
-    assert "about 5 requests of buy lie beyond its p99 in each run" in text
+    (text,) = seen(shop, "run.duration=3s", "run.replications=4").warnings
+    assert "about 6 requests of buy lie beyond its p99 in 4 replications" in text
     assert seen(shop).warnings == ()
 
 

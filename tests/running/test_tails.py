@@ -38,7 +38,7 @@ def test_requests_that_come_in_bursts_are_said_to_be_worth_less(tmp_path: Path) 
     """The same through one worker with load 0.8: the 40 beyond the p99 came in few congestions."""
     (row,) = cautions(tmp_path, workers=1, objectives="{}", duration="5s", replications=10)
     assert row.metric in ("latency_p99", "completion_p99")
-    assert "so uneven among them that they are worth" in row.detail
+    assert "in so few bursts that they are worth" in row.detail
     assert "nothing says how large it may be" in row.detail
 
 

@@ -141,7 +141,7 @@ def tables(runs: Mapping[Setting, Sequence[RunResult]], replications: int) -> Ro
     cells = Cells()
     for setting, results in runs.items():
         for result in results[:replications]:
-            cells.add(setting, result.metrics)
+            cells.add(setting, result.metrics, result.order_statistics)
     baseline = min(setting.variant for setting in runs)
     rows = {
         (False, row.variant, row.operation, row.metric): (row.ci_low, row.ci_high)

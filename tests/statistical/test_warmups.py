@@ -33,15 +33,15 @@ def warned(experiments: int, *, rate: int, warmup: int, measured: int) -> int:
 
 
 @pytest.mark.stat
-@pytest.mark.parametrize(("rate", "warmup", "measured"), [(50, 5, 60), (70, 10, 60), (90, 60, 60)])
+@pytest.mark.parametrize(("rate", "warmup", "measured"), [(50, 5, 60), (70, 10, 60), (90, 50, 60)])
 def test_a_steady_queue_is_seldom_called_unsteady(rate: int, warmup: int, measured: int) -> None:
-    """Less than 5 % is promised: at that rate 150 experiments would pass this bound in 3 % of tries."""
-    assert warned(150, rate=rate, warmup=warmup, measured=measured) <= 0.05 * 150 + 4
+    """Less than 5 % is promised: at that rate 100 experiments would pass this bound in 3 % of tries."""
+    assert warned(100, rate=rate, warmup=warmup, measured=measured) <= 9
 
 
 @pytest.mark.stat
 def test_a_queue_that_began_empty_at_a_load_of_95_per_cent_is_mostly_seen() -> None:
-    assert warned(60, rate=95, warmup=0, measured=60) >= 36
+    assert warned(40, rate=95, warmup=0, measured=60) >= 20
 
 
 @pytest.mark.stat

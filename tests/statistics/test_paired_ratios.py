@@ -60,6 +60,12 @@ def test_two_variants_without_any_failure_are_too() -> None:
     assert (found.low, found.high) == pytest.approx((-3.6889 / 80_000, 3.6889 / 80_000), rel=1e-3)
 
 
+def test_two_variants_without_any_event_are_the_same_where_one_lacks_a_replication() -> None:
+    found = ratio_difference(Sized([0.0, 0.0, math.nan], [10, 10, 0]), Sized([0.0] * 3, [10] * 3), "share")
+    assert (found.estimate, found.p_value, found.count) == (0.0, 1.0, 2)
+    assert found.low == -found.high < 0
+
+
 def test_identical_replications_with_many_events_have_no_interval_to_speak_of() -> None:
     found = ratio_difference(events([40, 60, 50]), events([40, 60, 50]), "share")
     assert (found.identical, found.low, found.high) == (True, 0.0, 0.0)

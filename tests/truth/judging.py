@@ -39,6 +39,8 @@ class Judged:
         unit: of `theory`, `callsim` and `peer`.
         theory: the known answer; NaN where there is none.
         tolerance: how far it may be off, a share of it.
+        precision: the widest half-interval that passes, as a share of the answer; without one, of the difference
+            from Ciw, as a share of Ciw's value.
         callsim: what callsim says, at the suite's confidence.
         peer: what Ciw says, at the same confidence; None where Ciw was not asked.
         note: for the reader.
@@ -51,6 +53,7 @@ class Judged:
     unit: str
     theory: float
     tolerance: float
+    precision: float
     callsim: Interval
     peer: Interval | None = None
     note: str = ""
@@ -78,6 +81,7 @@ def judge_check(model: str, check: Check, values: Iterable[float], pooled: Inter
         unit=known.unit,
         theory=known.value,
         tolerance=check.tolerance,
+        precision=check.precision,
         callsim=interval,
         note=check.note,
         complaint=_against(interval, known.value, check.precision, check.tolerance),
@@ -85,7 +89,8 @@ def judge_check(model: str, check: Check, values: Iterable[float], pooled: Inter
 
 
 def with_peer(judged: Judged, check: Check, values: Sequence[float], peer: Sequence[float]) -> Judged:
-    """Add what Ciw says of the same figure, and hold the two against each other."""
+    """Add what Ciw says of the same figure, and hold the two against each other: twice the check's precision will do,
+    as Ciw is played for less long."""
     interval = mean_interval(peer, CONFIDENCE)
     complaint = _apart([value / check.scale for value in values], peer, 2 * check.precision)
     joined = "; ".join(text for text in (judged.complaint, complaint) if text)
@@ -101,6 +106,7 @@ def judge_comparison(model: str, comparison: Comparison, values: Sequence[float]
         unit=comparison.unit,
         theory=math.nan,
         tolerance=0.0,
+        precision=comparison.precision,
         callsim=mean_interval(values, CONFIDENCE),
         peer=mean_interval(peer, CONFIDENCE),
         complaint=_apart(values, peer, comparison.precision),

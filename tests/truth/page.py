@@ -68,14 +68,18 @@ each figure is read from the results folder that comes out. The known answers ar
 - Intervals are Student's t over replications. The suite makes {len(judged)} of at most {COMPARISONS} comparisons, each
   at the confidence {CONFIDENCE:.5%}: a correct simulator would fail anything on this page for at most
   {FALSE_ALARMS:.0%} of seeds (Bonferroni). That is why intervals are more than twice as wide as those of 95 %.
-- *agrees*: the interval holds the known answer, and is no wider than the case demands. Where theory holds only in a
-  limit or is an approximation, `within` says how far it may be off.
+- *agrees*: the interval holds the known answer, and is no wider than demanded (a share of the answer). Where theory
+  holds only in a limit or is an approximation, `within` says how far it may be off. The difference from Ciw, which is
+  played for less long, has an interval that holds 0 and may be twice as wide.
 - Made with {versions}.
 """
 
 
 def _table(rows: Iterable[Judged], titles: Mapping[str, str]) -> str:
-    lines = ["| case | model | quantity | theory | callsim | Ciw | verdict |", "|---|---|---|--:|--:|--:|---|"]
+    lines = [
+        "| case | model | quantity | theory | callsim | demanded | Ciw | verdict |",
+        "|---|---|---|--:|--:|--:|--:|---|",
+    ]
     for one in rows:
         known = THEORY.get(one.case)
         cells = [
@@ -84,6 +88,7 @@ def _table(rows: Iterable[Judged], titles: Mapping[str, str]) -> str:
             one.quantity + (f" ({one.unit})" if one.unit else ""),
             _theory(one) if known else "",
             interval(one.callsim),
+            f"± {one.precision:.3g}" if one.theory == 0 else f"± {100 * one.precision:.3g} %",
             interval(one.peer) if one.peer else "",
             (one.complaint or "agrees") + (f" ({one.note})" if one.note else ""),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from experiments.results.cautions.batches import correlated_batches
 from experiments.results.cautions.bimodal import bimodal
 from experiments.results.cautions.precision import missed_targets
 from experiments.results.cautions.rows import Caution, Finished
@@ -18,6 +19,7 @@ Finder = Callable[[Finished], Iterable[Caution]]
 
 FINDERS: tuple[Finder, ...] = (
     bimodal,
+    correlated_batches,
     long_warmups,
     missed_targets,
     short_warmups,

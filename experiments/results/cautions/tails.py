@@ -47,9 +47,18 @@ def too_few_tail_samples(finished: Finished) -> Iterator[Caution]:
 def _thin(finished: Finished, setting: Setting, named: set[Cell]) -> Iterator[_Thin]:
     for cell, _values in finished.cells.rows(setting):
         if cell in named or (cell.metric in SHOWN and not cell.operation.startswith(COMPONENT_PREFIXES)):
-            found = finished.cells.percentile(setting, cell)
+            found = _percentile(finished, setting, cell)
             if found is not None and found.interval.count > 1 and (factor := _lacking(found)) > 1.0:
                 yield _Thin(factor, cell, found)
+
+
+def _percentile(finished: Finished, setting: Setting, cell: Cell) -> PooledPercentile | None:
+    """The percentile of all replications, or of the batches of the only one."""
+    batches = finished.cells.batches(setting)
+    if batches is None:
+        return finished.cells.percentile(setting, cell)
+    cut = batches.chosen(cell.operation, cell.metric) if cell.phase == ALL else None
+    return cut.percentile if cut is not None else None
 
 
 def _lacking(found: PooledPercentile) -> float:
@@ -61,12 +70,16 @@ def _lacking(found: PooledPercentile) -> float:
 def _detail(finished: Finished, setting: Setting, factor: float, cell: Cell, found: PooledPercentile) -> str:
     replications = finished.cells.replications(setting)
     what = metric_words(cell.metric) + ("" if cell.phase == ALL else f" {phase_words(cell.phase)}")
-    rests = f"{what} rests on {_number(found.beyond)} requests beyond it in all {replications} replications"
+    single = replications == 1
+    rests = f"{what} rests on {_number(found.beyond)} requests beyond it"
+    rests += " in the whole run" if single else f" in all {replications} replications"
     if found.beyond >= ENOUGH:
-        rests += f", so uneven among them that they are worth {_number(found.beyond / found.dispersion)}"
+        rests += f", in so few bursts that they are worth {_number(found.beyond / found.dispersion)}"
     unbounded = ", so nothing says how large it may be" if math.isnan(found.interval.high) else ""
     run = finished.scenarios[setting].experiment.run
     longer = (run.duration - run.measured_from) * factor + run.measured_from
+    if single:
+        return f"{rests}{unbounded}; a run of about {plain(longer, 's')} would do"
     or_longer = f", or runs of {plain(longer, 's')}," if cell.phase == ALL else ""
     return f"{rests}{unbounded}; about {math.ceil(replications * factor)} replications{or_longer} would do"
 

@@ -31,7 +31,8 @@ def too_few_replications(finished: Finished) -> Iterator[Caution]:
 
 
 def _alone(tested: Sequence[ComparisonRow], played: int) -> str:
-    if not tested or played != 1:
+    told_by_batches = any(not math.isnan(row.p_value) for row in tested)
+    if not tested or played != 1 or told_by_batches:
         return ""
     return "1 replication: no difference between variants can be told from chance; take at least 5 replications"
 

@@ -40,14 +40,15 @@ def unstable_queues(finished: Finished) -> Iterator[Caution]:
         suspects = _suspects(finished.cells, setting, phase.name)
         if not suspects:
             continue
-        loads = {load.component: load for load in reversed(offered_load(scenario).loads)}
+        offered = offered_load(scenario).loads
+        loads = {load.component: load for load in reversed(offered)}
         for (component, metric), runs in sorted(_series(finished, setting, suspects).items()):
             load = loads.get(component)
             piece = max(phase.pieces, key=lambda ends: ends[1] - ends[0])
             levels = _levels(runs, piece, scenario.experiment.run.window)
             found = growth_of(levels, expected=load is not None and load.overloaded)
             if found is not None and found.steady:
-                detail = _detail(component, found, piece, load)
+                detail = _detail(component, found, piece, _reason(load, offered))
                 yield Caution(setting.variant, setting.point, "", component, metric, KIND, detail)
 
 
@@ -105,15 +106,19 @@ def _levels(runs: Mapping[int, Mapping[float, float]], piece: tuple[float, float
     return [values for values in inside if not any(map(math.isnan, values))]
 
 
-def _detail(component: str, found: Growth, piece: tuple[float, float], load: Load | None) -> str:
+def _reason(own: Load | None, offered: Sequence[Load]) -> str:
+    """Why it grows, as far as that was known beforehand: more is offered there, or to what its requests wait for."""
+    if own is not None and BUSY <= own.load < math.inf:
+        return f" (load about {own.load:.2f})"
+    beyond = next((load for load in offered if load.overloaded and math.isfinite(load.load)), None)
+    return "" if beyond is None else f" (the load of {beyond.component} is about {beyond.load:.2f})"
+
+
+def _detail(component: str, found: Growth, piece: tuple[float, float], reason: str) -> str:
     begin, end = piece
-    each_minute = 60.0 * found.total / (end - begin)
+    each_minute = float(f"{60.0 * found.total / (end - begin):.3g}")
     what = "messages" if component.partition(":")[0] in ("topic", "broker", "outbox") else "requests"
-    if load is not None and math.isfinite(load.load) and load.load >= 0.95:
-        reason = f" (load about {load.load:.2f})"
-    else:
-        reason = ""
     return (
-        f"the queue of {component} grows by {each_minute:.3g} {what} a minute from {begin:g} s to {end:g} s{reason}: "
+        f"the queue of {component} grows by {each_minute:,g} {what} a minute from {begin:g} s to {end:g} s{reason}: "
         "every latency behind it depends on how long the run is; give it more capacity, less load or a bound"
     )

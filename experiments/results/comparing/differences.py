@@ -6,9 +6,9 @@ import math
 from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting, Vector
-from experiments.results.differences import counted_as, difference_of
 from experiments.results.estimators import interval_of, sizes_known
 from experiments.results.modes import groups_at
+from experiments.results.paired_figures import counted_as, difference_of
 from experiments.statistics.distributions import fisher_two_sided
 from experiments.statistics.intervals import present
 from experiments.statistics.modes import boundary_between

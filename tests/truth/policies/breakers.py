@@ -82,7 +82,7 @@ variants:
     run.duration: 1.00005s
 """,
     checks=(
-        Check("breaker_window_W100_f0.4", _opened("W 100"), precision=0.2, note=EACH_A_WINDOW),
+        Check("breaker_window_W100_f0.4", _opened("W 100"), precision=0.22, note=EACH_A_WINDOW),
         Check("breaker_window_W10_f0.5", _opened("W 10"), precision=0.035, note=EACH_A_WINDOW),
     ),
 )

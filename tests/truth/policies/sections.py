@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.truth.cases import Section
-from tests.truth.policies import availability, breakers, limits, overload, retries, sagas, tails
+from tests.truth.policies import availability, breakers, limits, overload, retries, sagas, social_network, tails
 
 POLICIES: tuple[Section, ...] = (
     retries.SECTION,
@@ -13,4 +13,5 @@ POLICIES: tuple[Section, ...] = (
     limits.SECTION,
     availability.SECTION,
     sagas.SECTION,
+    social_network.SECTION,
 )

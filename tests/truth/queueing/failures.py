@@ -35,7 +35,7 @@ SECTION = Section(
             overrides=(
                 "services.store.replicas=10",
                 "faults.crash.mtbf=990s",
-                "workload.get.arrivals.rate=1/s",
+                "workload.get.arrivals.rate=0.5/s",
                 "run={duration: 60000s, warmup: 4000s}",
             ),
             checks=(Check("mtbf", metric("get", "availability"), precision=0.001, note=BY_TURNS),),

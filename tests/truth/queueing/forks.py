@@ -46,8 +46,8 @@ def _all_of(number: int, until: str = "all") -> str:
 SECTION = Section(
     title="Forks and joins",
     models=(
-        Model("forkjoin2_rho0.5", _queues(2, 0.5, 60_000), (Check("forkjoin2_rho0.5", MEAN, precision=0.03),)),
-        Model("forkjoin3_rho0.5", _queues(3, 0.5, 50_000), (Check("forkjoin3_rho0.5", MEAN, precision=0.03),)),
+        Model("forkjoin2_rho0.5", _queues(2, 0.5, 40_000), (Check("forkjoin2_rho0.5", MEAN, precision=0.03),)),
+        Model("forkjoin3_rho0.5", _queues(3, 0.5, 30_000), (Check("forkjoin3_rho0.5", MEAN, precision=0.03),)),
         Model(
             "forkjoin10_rho0.5",
             _queues(10, 0.5, 10_000),
@@ -65,18 +65,18 @@ SECTION = Section(
         ),
         Model(
             "brooker_parallel_n10",
-            _without_queues(_all_of(10), BIMODAL, 1_000),
+            _without_queues(_all_of(10), BIMODAL, 400),
             (Check("brooker_parallel_n10_mean", MEAN, precision=0.02, scale=0.001),),
         ),
         Model(
             "brooker_parallel_n100",
-            _without_queues(_all_of(100), BIMODAL, 120),
+            _without_queues(_all_of(100), BIMODAL, 60),
             (Check("brooker_parallel_n100_mean", MEAN, precision=0.02, scale=0.001),),
         ),
         Model(
             "brooker_serial_n10",
-            _without_queues("{call: leaf.run, times: 10}", BIMODAL, 1_000, record="requests"),
-            (Check("brooker_serial_n10_sd", requests("ask", spread), precision=0.03, scale=0.001),),
+            _without_queues("{call: leaf.run, times: 10}", BIMODAL, 500, record="requests"),
+            (Check("brooker_serial_n10_sd", requests("ask", spread), precision=0.04, scale=0.001),),
         ),
     ),
 )

@@ -41,7 +41,7 @@ SECTION = Section(
             text=STATION,
             overrides=(work("1s"), rate(0.5), length(60_000)),
             checks=(
-                Check("md1_rho50_p50", P50, precision=0.01, tolerance=0.01, note=EDGE),
+                Check("md1_rho50_p50", P50, precision=0.015, tolerance=0.01, note=EDGE),
                 Check("md1_rho50_p95", P95, precision=0.03),
                 Check("md1_rho50_p99", P99, precision=0.04),
             ),
