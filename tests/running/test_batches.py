@@ -37,7 +37,7 @@ def single(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 def by_name(table: pd.DataFrame) -> dict[tuple[str, str], Any]:
     """A table's rows by operation and metric."""
-    return {(row.operation, row.metric): row for row in table.itertuples()}
+    return {(str(row.operation), str(row.metric)): row for row in table.itertuples()}
 
 
 def test_a_single_run_has_the_intervals_of_its_batches(single: Results) -> None:
