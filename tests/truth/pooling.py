@@ -28,11 +28,13 @@ def counted(operation: str, name: str, *, kind: Kind = "share", variant: str = "
 
 
 def quantile_of_latencies(operation: str, share: float, *, variant: str = "base") -> IntervalOf:
-    """Return the distribution-free interval of a percentile of all answered requests of all replications together."""
+    """Return the distribution-free interval of a percentile of all answered requests after the warm-up, of all
+    replications together."""
 
     def read(results: Results, confidence: float) -> Interval:
         rows = results.requests
         rows = rows[(rows["variant"] == variant) & (rows["operation"] == operation)]
+        rows = rows[rows["arrived"] >= results.manifest["warmup"]]
         latencies = (rows["answered"] - rows["arrived"]).to_numpy()
         return quantile_interval(latencies[np.isfinite(latencies)], share, confidence)
 

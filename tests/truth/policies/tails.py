@@ -55,7 +55,7 @@ MANY_SERVERS = Model(
         SLOW_OR_FAST.format(fast=9999),
         "1s",
         "{process: poisson, rate: 5/s}",
-        "{duration: 20s, drain: 5s, replications: 24, record: summary, window: 20s}",
+        "{duration: 10s, drain: 5s, replications: 60, record: summary, window: 10s}",
         WITHIN,
     ),
     checks=(Check("tail_n2000_p0.0001", MET_A_SLOW_ONE, precision=0.22),),
