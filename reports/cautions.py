@@ -19,6 +19,9 @@ MOST_NAMES = 3
 FILE = "cautions.csv"
 TITLE = "What these figures cannot bear"
 
+RECOVERED = "recovered"
+"""Where some replications recover and some do not, all that is measured afterwards is of two kinds."""
+
 _STILL = frozenset({"recovery_time"})
 """Times that a queue that keeps growing does not make longer as the run does."""
 
@@ -149,6 +152,8 @@ def _concerns(caution: Caution, variant: str, point: str, phase: str, operation:
         return False
     if caution.kind == "unstable_queue" and caution.phase in ("", ALL, phase) and _grows(caution, operation, metric):
         return True
+    if caution.kind == "bimodal" and caution.metric == RECOVERED and caution.operation == operation:
+        return phase in (ALL, caution.phase) and metric != RECOVERED
     if caution.kind == "too_few_tail_samples" and caution.phase in (ALL, phase) and caution.operation == operation:
         return _as_far_out(caution.metric, metric)
     exact = zip((caution.phase, caution.operation, caution.metric), (phase, operation, metric), strict=True)

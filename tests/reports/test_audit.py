@@ -160,7 +160,7 @@ def test_groups_are_drawn_as_groups_along_phases_and_sweeps(tmp_path: Path) -> N
 def test_the_page_says_it_once_for_all_and_with_every_table() -> None:
     page = render_page(EVIDENCE, [])
     assert "Means of 20 replications with 95 % intervals in square brackets. Measured from" in page
-    assert "Means of 20 replications with 95 % intervals, ± half of each." in page
+    assert "Means of 20 replications with 95 % intervals, ± half of each or in brackets." in page
 
 
 def test_where_settings_were_replicated_differently_often_both_numbers_are_said() -> None:
