@@ -127,8 +127,9 @@ def _handles(pilots: int) -> list[Line2D | Patch]:
 
 
 def _heading(scene: Scene, found: _Series, pilots: int) -> Heading:
-    chosen = tick_text(scene.evidence.warmup_at(scene.point), "s")
-    reading = f"Mean of {counted(pilots, 'pilot run')} with 95 % interval as a band; warm-up chosen: {chosen} (grey)"
+    warmup = scene.evidence.warmup_at(scene.point)
+    chosen = f"{tick_text(warmup, 's')} (grey)" if warmup else "none"
+    reading = f"Mean of {counted(pilots, 'pilot run')} with 95 % interval as a band; warm-up chosen: {chosen}"
     notes = ["The warm-up is the latest cut of all pilots of all variants, up to a whole window."]
     if not found.trusted:
         notes = ["The statistic goes on falling in the second half: there is no steady state, so half is left out."]

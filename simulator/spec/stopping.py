@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.metrics.names import METRICS
@@ -106,10 +106,4 @@ class StoppingSpec(Spec):
     of a sweep point, or ``max`` are played."""
 
     until: UntilSpec
-    max: Replications = 200
-
-    @model_validator(mode="after")
-    def _a_first_round(self) -> Self:
-        if self.max < FIRST_ROUND:
-            raise PydanticCustomError("run", f"max must be at least {FIRST_ROUND}: so many are played before a look")
-        return self
+    max: Annotated[int, Field(strict=True, ge=FIRST_ROUND, le=MOST_REPLICATIONS)] = 200

@@ -77,9 +77,11 @@ def short_warmups(finished: Finished) -> Iterator[Caution]:
         known = worst.get(found.setting)
         if known is None or found.beginning.deviations > known.beginning.deviations:
             worst[found.setting] = found
+    searched = {(row.variant, row.point) for row in _pilot_rows(finished)}
     for setting, found in worst.items():
         if found.beginning.deviations > far:
-            detail = _detail(found, finished.scenarios[setting].experiment.run)
+            advice = "" if setting in searched else ", or auto"
+            detail = _detail(found, finished.scenarios[setting].experiment.run, advice)
             yield Caution(*setting, "all", found.operation, found.metric, "warmup_too_short", detail)
 
 
@@ -105,7 +107,7 @@ def _shown(metric: str, value: float) -> str:
     return format_duration(rounded) if metric == LATENCY else f"{rounded:g}"
 
 
-def _detail(found: _Found, run: RunSpec) -> str:
+def _detail(found: _Found, run: RunSpec, advice: str) -> str:
     seen = found.beginning
     until = run.measured_from + seen.ends * run.window
     what = f"{found.metric} of {found.operation}"
@@ -114,5 +116,5 @@ def _detail(found: _Found, run: RunSpec) -> str:
     if until > run.duration / 2:
         return f"{text}: it changes as long as the run lasts; make duration longer, or look at the load"
     return (
-        f"{text}; it takes until {format_duration(until)} to get there: write warmup: {format_duration(until)}, or auto"
+        f"{text}; it takes until {format_duration(until)} to get there: write warmup: {format_duration(until)}{advice}"
     )

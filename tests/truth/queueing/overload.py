@@ -159,7 +159,7 @@ SECTION = Section(
                 Check(
                     "sre_bimodal_handled",
                     derived(lambda lost: 1 - lost, metric("work", "rejected_rate")),
-                    precision=0.02,
+                    precision=0.05,
                     note="exponential hanging times of the same mean, which is all that Erlang B asks for: with"
                     " constant ones the threads would hang in step for hours",
                 ),
