@@ -21,6 +21,9 @@ from simulator.spec.messaging.brokers import KafkaSpec, QueueBroker, RedisPubSub
 from simulator.spec.messaging.topics import SubscriptionSpec
 from simulator.spec.services import ServiceSpec
 
+CONSUMERS_OF = "consumers of "
+"""What the consumers of an operation's own messages are called: this and the operation's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Station:
@@ -28,7 +31,7 @@ class Station:
 
     Attributes:
         component: as in the tables: ``service:orders``, ``pool:orders/db``, ``topic:order.created``, ``broker:jobs``.
-        resource: what of it: workers, cores, permits, consumers or messages.
+        resource: what of it: workers, cores, permits, consumers (of an operation's own queue with its name), messages.
         servers: how many there are. least: with autoscaling, how many at the minimum of replicas; else the same.
         visits: visits of one request, by workload entry.
         demands: seconds of one server that one request takes, by workload entry.
@@ -47,6 +50,7 @@ def stations_of(experiment: ExperimentSpec, demands: Demands, flows: dict[str, F
     found = [
         *_of_services(experiment, demands, flows),
         *_of_topics(experiment, demands, flows),
+        *_of_queues(experiment, demands, flows),
         *_of_brokers(experiment, flows),
     ]
     return [station for station in found if math.isfinite(station.servers) and any(station.visits.values())]
@@ -132,6 +136,9 @@ def _of_topics(experiment: ExperimentSpec, demands: Demands, flows: dict[str, Fl
         yield _station(f"topic:{topic}", "consumers", per_replica, units, taken)
 
 
+_NOTABLE = 0.1
+"""A consumer whose messages are on the way for a smaller share of the time that they are handled is a worker."""
+
 _PLENTY = 2
 """So many times the workers: consumers then are no limit of their own."""
 
@@ -157,6 +164,31 @@ def _in_hand(experiment: ExperimentSpec, topic: str, entry: SubscriptionSpec, ha
     if isinstance(experiment.brokers[broker], RedisPubSubSpec | KafkaSpec):
         return handling.mean
     return ways.delivering(broker, service).after(handling).after(ways.there(service, broker)).mean
+
+
+def _of_queues(experiment: ExperimentSpec, demands: Demands, flows: dict[str, Flow]) -> Iterator[Station]:
+    """The consumers of operations' own messages and of calls over queues: as many as workers, or as partitions. Only
+    where that is a limit of its own: their messages are on the way for long, or partitions are few."""
+    ways = Ways(experiment)
+    for broker, part in sorted({key for flow in flows.values() for key in flow.queued}):
+        service, spec = experiment.services[part.service], ways.broker(broker)
+        most, least = _replicas(service)
+        travel = ways.delivering(broker, part.service).after(ways.there(part.service, broker)).mean
+        if isinstance(spec, KafkaSpec):
+            per_replica, travel = min(service.places, spec.partitions), 0.0
+            most, least = (min(replicas, spec.partitions / per_replica) for replicas in (most, least))
+        elif isinstance(spec, QueueBroker) and spec.prefetch == 1:
+            per_replica = service.places
+        else:
+            continue
+        if per_replica >= service.places and travel < _NOTABLE * demands[part].time.mean:
+            continue
+        taken: _Taken = {}
+        for name, flow in flows.items():
+            number = flow.queued.get((broker, part), 0.0)
+            executions = flow.parts.get(part, 0.0) if part.later else number
+            taken[name] = (number, number * travel + _times(iter([(executions, demands[part].time.mean)])))
+        yield _station(f"broker:{broker}", f"{CONSUMERS_OF}{part.operation}", per_replica, (most, least), taken)
 
 
 def _of_brokers(experiment: ExperimentSpec, flows: dict[str, Flow]) -> Iterator[Station]:

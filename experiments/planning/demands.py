@@ -34,7 +34,7 @@ class Demand:
         fails: how probable it is that it ends early, by errors that are the caller's.
         pools: seconds that a permit of each pool is held.
         causes: executions that it asks for. published: messages, by topic. posted: messages of operations and
-            of calls over queues, by broker.
+            of calls over queues, by broker. queued: those that have something carried out, by broker and part.
     """
 
     time: Time = NO_TIME
@@ -45,6 +45,7 @@ class Demand:
     causes: Mapping[Part, float] = field(default_factory=dict)
     published: Mapping[str, float] = field(default_factory=dict)
     posted: Mapping[str, float] = field(default_factory=dict)
+    queued: Mapping[tuple[str, Part], float] = field(default_factory=dict)
 
     def then(self, other: Demand) -> Demand:
         """This, and unless it fails the other one after it."""
@@ -66,6 +67,7 @@ class Demand:
             added(self.causes, other.causes, weight),
             added(self.published, other.published, weight),
             added(self.posted, other.posted, weight),
+            added(self.queued, other.queued, weight),
         )
 
 

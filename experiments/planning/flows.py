@@ -28,33 +28,31 @@ class Flow:
 
     Attributes:
         answer: from its arrival to its answer, nobody waiting in any line.
-        parts: executions. published: messages by topic. posted: other messages, by broker.
+        parts: executions. published: messages by topic. posted, queued: other messages (see `Demand`).
     """
 
     answer: Time
     parts: Mapping[Part, float] = field(default_factory=dict)
     published: Mapping[str, float] = field(default_factory=dict)
     posted: Mapping[str, float] = field(default_factory=dict)
+    queued: Mapping[tuple[str, Part], float] = field(default_factory=dict)
 
 
 def flow_of(experiment: ExperimentSpec, entry: WorkloadSpec, demands: Demands) -> Flow:
     """What one request of an entry causes."""
     first = _first(experiment, entry, demands)
+    total, wave = first, _caused(experiment, first)
     parts: Mapping[Part, float] = {}
-    published, posted = dict(first.published), dict(first.posted)
-    wave = _caused(experiment, first)
     for _ in range(_MOST_ROUNDS):
         parts = added(parts, wave)
         following: Mapping[Part, float] = {}
         for part, number in wave.items():
-            demand = demands[part]
-            following = added(following, _caused(experiment, demand), number)
-            published = dict(added(published, demand.published, number))
-            posted = dict(added(posted, demand.posted, number))
+            following = added(following, _caused(experiment, demands[part]), number)
+            total = total.beside(demands[part], number)
         wave = {part: number for part, number in following.items() if number > _NEGLIGIBLE}
         if not wave:
             break
-    return Flow(first.time, dict(sorted(parts.items())), published, posted)
+    return Flow(first.time, dict(sorted(parts.items())), total.published, total.posted, total.queued)
 
 
 def _first(experiment: ExperimentSpec, entry: WorkloadSpec, demands: Demands) -> Demand:

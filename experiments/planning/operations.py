@@ -67,7 +67,7 @@ def _in_style(name: str, spec: OperationSpec, walk: Walk) -> dict[Part, Demand]:
     front, later = Part(name), Part(name, later=True)
     match spec.style.kind:
         case "queue":
-            accepted = replace(walk.handed_over(spec.broker), causes={later: 1.0})
+            accepted = walk.handed_over(spec.broker, {later: 1.0})
             handled = walk.at_once.then(walk.through(spec.steps))
             return {front: accepted, later: _after_failure(spec, walk, handled)}
         case "choreography":
@@ -81,8 +81,7 @@ def _in_style(name: str, spec: OperationSpec, walk: Walk) -> dict[Part, Demand]:
                     inside = inside.then(walk.step(step))
             behind = [step for step in others if not isinstance(step, PublishStep)]
             if behind:
-                handed = walk.handed_over(spec.broker)
-                inside = inside.then(replace(handed, causes={later: 1.0}))
+                inside = inside.then(walk.handed_over(spec.broker, {later: 1.0}))
             return {front: _after_failure(spec, walk, inside), later: walk.through(behind, all_critical=True)}
         case _:
             return {front: _after_failure(spec, walk, walk.at_once.then(walk.through(spec.steps)))}
@@ -111,12 +110,9 @@ def _choreographed(name: str, spec: OperationSpec, walk: Walk) -> dict[Part, Dem
         if getattr(step, "critical", True):
             goes_on *= 1.0 - found.fails
     called = {part: number - mine.causes.get(part, 0.0) for part, number in whole.causes.items()}
-    handed = walk.handed_over(spec.broker)
-    accepted = replace(
-        handed,
-        causes={later: 1.0, **{part: number for part, number in called.items() if number > _SETTLED}},
-        posted={broker: float(len(spec.steps)) for broker in handed.posted},
-    )
+    handled = {part: number for part, number in called.items() if number > _SETTLED}
+    own = sum(not isinstance(step, CallStep) for step in spec.steps)
+    accepted = walk.handed_over(spec.broker, {later: float(own), **handled} if own else handled)
     front_demand = walk.at_once.then(accepted)
     return {front: front_demand, later: _after_failure(spec, walk, replace(mine, fails=whole.fails))}
 

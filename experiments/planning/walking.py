@@ -102,10 +102,20 @@ class Walk:
                 total = self._undone(total, step, weight)
         return total
 
-    def handed_over(self, broker: str | None) -> Demand:
-        """A message of the operation's own is published, and its broker confirms it."""
-        time = self._ways.publishing(self._service_name, broker)
-        return Demand(time, posted={broker or BUILT_IN: 1.0})
+    def handed_over(self, broker: str | None, handled: Mapping[Part, float]) -> Demand:
+        """A message of the operation's own is published, and its broker confirms it.
+
+        Args:
+            broker: its name; None: the built-in one.
+            handled: the messages that follow from it, by what carries them out.
+        """
+        name = broker or BUILT_IN
+        return Demand(
+            self._ways.publishing(self._service_name, broker),
+            causes={part: 1.0 if part.later else number for part, number in handled.items()},
+            posted={name: math.fsum(handled.values())},
+            queued={(name, part): number for part, number in handled.items()},
+        )
 
     def step(self, step: AnyStep) -> Demand:
         """One step."""
@@ -149,7 +159,9 @@ class Walk:
         there = self._ways.publishing(self._service_name, via).after(self._ways.delivering(via, service))
         back = self._ways.publishing(service, via).after(self._ways.delivering(via, self._service_name))
         time = there.after(called.time).after(back)
-        return Demand(waited(time, limit), fails=called.fails, causes={part: 1.0}, posted={via: 2.0})
+        return Demand(
+            waited(time, limit), fails=called.fails, causes={part: 1.0}, posted={via: 2.0}, queued={(via, part): 1.0}
+        )
 
     def _work(self, work: WorkSpec, step: AnyStep) -> Demand:
         parts = [(work.cpu, True), (work.io, False)] if isinstance(work, WorkParts) else [(work, True)]

@@ -14,8 +14,7 @@ import pandas as pd
 
 from experiments.results.cells import highest
 from experiments.results.parquet import SCHEMAS, row_groups
-from experiments.statistics.distributions import student_t_quantile
-from experiments.statistics.intervals import CONFIDENCE
+from experiments.statistics.bands import band
 
 
 def average_timeline(path: Path, *, empty: bool = False) -> pd.DataFrame:
@@ -68,22 +67,32 @@ def _type_of(file: str, column: str) -> str:
 
 
 def _average(rows: pd.DataFrame, keys: list[str], estimate: str) -> pd.DataFrame:
-    """Average one setting's rows. Where a replication is infinite the mean is, and there is no interval."""
+    """Average one setting's rows, each window for itself."""
     names = [name for name in keys if isinstance(rows[name].dtype, pd.CategoricalDtype)]
-    groups = rows.groupby(keys, observed=True, sort=True)["value"]
-    with np.errstate(invalid="ignore"):
-        found = groups.agg(["count", "mean", "std"]).reset_index()
-    half = _half_widths(found["count"].to_numpy(), found["std"].to_numpy())
-    found = found.astype(dict.fromkeys(names, "object")).rename(columns={"mean": estimate})
-    return found.assign(ci_low=found[estimate] - half, ci_high=found[estimate] + half)
+    place = rows.groupby(keys, observed=True, sort=True).ngroup().to_numpy()
+    found = rows[keys].assign(place=place).drop_duplicates("place").sort_values("place", ignore_index=True)
+    run, runs = pd.factorize(rows["replication"])
+    values = np.full((len(runs), len(found)), np.nan)
+    values[run, place] = rows["value"].to_numpy()
+    drawn = band(values, _trials(found, values))
+    found = found.drop(columns="place").astype(dict.fromkeys(names, "object"))
+    return found.assign(**{estimate: drawn.estimate, "ci_low": drawn.low, "ci_high": drawn.high})
 
 
-def _half_widths(counts: np.ndarray[Any, Any], deviations: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    factors = {count: _factor(count) for count in set(counts.tolist())}
-    widths: np.ndarray[Any, Any] = np.array([factors[count] for count in counts.tolist()]) * deviations
-    return widths
+def _trials(found: pd.DataFrame, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
+    """About how many answers each error rate is a share of: those of its window; None where there are no error rates.
 
-
-def _factor(count: int) -> float:
-    """Return what turns a standard deviation of ``count`` values into half the width of the interval of their mean."""
-    return student_t_quantile(0.5 + CONFIDENCE / 2, count - 1) / count**0.5 if count > 1 else math.nan
+    The file does not say it, and errors go by the time of arrival; but it only widens what is 0 throughout.
+    """
+    metric = found.get("metric")
+    if metric is None or not (metric == "error_rate").any():
+        return None
+    times = np.unique(found["time"])
+    seconds = float(times[1] - times[0]) if len(times) > 1 else 0.0
+    place = {key: number for number, key in enumerate(zip(found["operation"], metric, found["time"], strict=True))}
+    trials = np.full(values.shape, np.nan)
+    for (operation, name, time), number in place.items():
+        answers = place.get((operation, "throughput", time))
+        if name == "error_rate" and answers is not None:
+            trials[:, number] = values[:, answers] * seconds
+    return trials

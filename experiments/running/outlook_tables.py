@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from experiments.planning.capacities import CONSUMERS_OF
 from experiments.planning.load import HIGH, NOT_COUNTED, Load
 from experiments.running.outlook import Outlook
 from reports.outlook import Facts, State, Station
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_WORTH_A_ROW = 0.1
+"""The consumers of single operations are many: below this load they are left to those who ask for everything."""
 
 _ALIKE = 0.01
 """Loads that differ by less, relative, are the same: no setting is named."""
@@ -23,6 +27,7 @@ def stations_of(found: Outlook) -> list[Station]:
         for load in one.offered.loads:
             every.setdefault((load.component, load.resource), []).append((load, one.place))
     rows = [_station(loads, len(found.expected)) for loads in every.values()]
+    rows = [row for row in rows if row.load >= _WORTH_A_ROW or not row.resource.startswith(CONSUMERS_OF)]
     return sorted(rows, key=lambda row: (-row.load, -row.peak, row.component, row.resource))
 
 

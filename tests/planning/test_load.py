@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from experiments.planning.load import Load, Offered, offered_load
-from tests.support import scenario
+from tests.support import play, scenario
 
 SHOP = """\
 network:
@@ -141,6 +141,24 @@ def test_one_message_at_a_time_and_replica(tmp_path: Path) -> None:
 
 def test_a_partition_has_one_consumer(tmp_path: Path) -> None:
     assert load(topic(tmp_path, "kafka", "consumers: 4"), "topic:notices", "consumers").servers == 1
+
+
+def test_consumers_of_calls_by_message_are_occupied_on_the_way_as_well(tmp_path: Path) -> None:
+    """Work of 2 ms, and 1 ms from the broker: a worker is free for a third of the time, and yet the queue grows."""
+    text = """\
+    services:
+      shop: {workers: unlimited, operations: {buy: {style: choreography, steps: [{call: bank.pay}]}}}
+      bank: {workers: 4, operations: {pay: {work: 2ms}}}
+    workload:
+      - {call: shop.buy, arrivals: {process: poisson, rate: 1500/s}}
+    run: {duration: 4s, drain: 0s, record: summary}
+    """
+    found = offered(tmp_path, text)
+    assert load(found, "service:bank").load == pytest.approx(0.75)
+    assert load(found, "broker:durable_queue", "consumers of bank.pay").load == pytest.approx(1.125)
+    played = play(tmp_path, text)
+    assert played.figure("service:bank", "utilization") == pytest.approx(2 / 3, rel=0.01)
+    assert played.figure("broker:durable_queue", "backlog_end") == pytest.approx(4 * (1500 - 4000 / 3), rel=0.4)
 
 
 def test_full_batches_are_handled_once(tmp_path: Path) -> None:

@@ -87,6 +87,16 @@ def test_other_cautions_concern_what_their_row_says() -> None:
     assert kinds_of(everything, "saga", "", "healthy", "service:cart", "utilization") == ["warmup_too_long"]
 
 
+def test_where_some_recover_and_some_do_not_all_that_follows_is_of_two_kinds() -> None:
+    after = "after:slow_provider"
+    found = cautions_of(with_rows(("saga", "", after, "checkout", "recovered", "bimodal", "8 of 12 recovered.")))
+    assert kinds_of(found, "saga", "", "all", "checkout", "goodput") == ["bimodal"]
+    assert kinds_of(found, "saga", "", after, "checkout", "error_rate") == ["bimodal"]
+    assert kinds_of(found, "saga", "", after, "checkout", "recovered") == []  # a share of replications already
+    assert kinds_of(found, "saga", "", "healthy", "checkout", "goodput") == []
+    assert kinds_of(found, "saga", "", "all", "add_to_cart", "goodput") == []
+
+
 def test_what_is_only_undecided_marks_no_figure() -> None:
     found = cautions_of(with_rows(("saga", "", "all", "checkout", "", "too_few_replications", "Too few.")))
     assert kinds_of(found, "saga", "", "all", "checkout", "goodput") == []

@@ -1,7 +1,8 @@
 """How often the intervals of the tables hold the truth: many experiments are played, and their rows looked up.
 
 An experiment is 20 replications of one seed, as every run plays them; its first five and ten replications are
-experiments as well. The tables are made from them by what makes `summary.csv` and `comparisons.csv`.
+experiments as well. The tables are made from them by what makes `summary.csv` and `comparisons.csv`. One long run is
+played through the public door, since its interval comes from its batches.
 """
 
 from __future__ import annotations
@@ -15,25 +16,25 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from experiments.language import load
+from experiments.language import Document, load
 from experiments.results.cells import Cells, Setting
 from experiments.results.comparisons import comparison_rows
+from experiments.results.reading import Results
 from experiments.results.summary import summary_rows
+from experiments.running.preparation import prepare
+from experiments.running.session import play
 from experiments.statistics.intervals import Interval, share_interval
 from simulator.results import RunResult
 from simulator.run import run_once
 from simulator.spec.scenario import Scenario
-from tests.statistical.known import EVERY, MOST, Figure, Known
-
-SIZES = (5, 10, MOST)
-"""Replications of an experiment."""
+from tests.statistical.known import EVERY, Figure, Known
 
 FIRST_SEED = 1001
 
-EXPERIMENTS = 400
+EXPERIMENTS = 300
 """How many are played of each kind."""
 
-FEWEST = 355
+FEWEST = 264
 """Covered by at least so many of them with a probability of 99.9 %, if 93 % is the true coverage."""
 
 
@@ -100,12 +101,12 @@ def coverage_of(seen: Iterable[Seen]) -> Coverage:
     )
 
 
-def measured(experiments: int, jobs: int) -> dict[tuple[str, int], Coverage]:
+def measured(experiments: int, jobs: int, kinds: Sequence[Known] = EVERY) -> dict[tuple[str, int], Coverage]:
     """Play so many independent experiments of each kind: the coverage by figure and number of replications."""
     seeds = range(FIRST_SEED, FIRST_SEED + experiments)
     seen: dict[tuple[str, int], list[Seen]] = {}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for known in EVERY:
+        for known in kinds:
             for found in pool.map(partial(intervals, known), seeds, chunksize=5):
                 for one in found:
                     seen.setdefault((one.figure, one.replications), []).append(one)
@@ -113,27 +114,44 @@ def measured(experiments: int, jobs: int) -> dict[tuple[str, int], Coverage]:
 
 
 def intervals(known: Known, seed: int) -> list[Seen]:
-    """The intervals of one experiment of one seed, with 5, 10 and 20 replications."""
-    runs = dict(_runs(known, seed))
-    made = {number: tables(runs, number) for number in SIZES}
-    return [_seen(figure, number, rows) for number, rows in made.items() for figure in known.figures]
-
-
-def _runs(known: Known, seed: int) -> Iterable[tuple[Setting, list[RunResult]]]:
+    """The intervals of one experiment of one seed, by each of its numbers of replications."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "experiment.yaml"
         file.write_text(known.text, encoding="utf-8")
-        scenarios = load(file, [f"run.seed={seed}"]).scenarios()
-    for scenario in scenarios:
-        yield _setting(scenario), [run_once(scenario, number) for number in range(MOST)]
-
-
-def _setting(scenario: Scenario) -> Setting:
-    return Setting(scenario.variant, scenario.point)
+        document = load(file, [f"run.seed={seed}"])
+        if known.replications == (1,):
+            made = {1: _written(document, Path(folder) / "results")}
+        else:
+            made = _tables(document, known.replications)
+    return [_seen(figure, number, rows) for number, rows in made.items() for figure in known.figures]
 
 
 Rows = Mapping[tuple[bool, str, str, str], tuple[float, float]]
 """The ends of the intervals by: whether compared, variant, operation, metric."""
+
+
+def _written(document: Document, folder: Path) -> Rows:
+    """What `summary.csv` says after a run through the public door."""
+    play(prepare(document), folder)
+    summary = Results(folder).summary
+    rows = summary[summary["phase"] == "all"].to_dict("records")
+    return {
+        (False, row["variant"], row["operation"], row["metric"]): (float(row["ci_low"]), float(row["ci_high"]))
+        for row in rows
+    }
+
+
+def _tables(document: Document, numbers: Sequence[int]) -> dict[int, Rows]:
+    """The tables of the first replications, by their number."""
+    runs = {
+        _setting(scenario): [run_once(scenario, number) for number in range(max(numbers))]
+        for scenario in document.scenarios()
+    }
+    return {number: tables(runs, number) for number in numbers}
+
+
+def _setting(scenario: Scenario) -> Setting:
+    return Setting(scenario.variant, scenario.point)
 
 
 def tables(runs: Mapping[Setting, Sequence[RunResult]], replications: int) -> Rows:

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 MOST = 20
-"""Replications that are played of each experiment; its first 5 and 10 are experiments, too."""
+"""Replications that are played of an experiment; its first 5 and 10 are experiments, too."""
 
 QUEUE = """
 services:
@@ -35,6 +35,14 @@ run: {duration: 205s, warmup: 5s, drain: 5s, record: summary}
 """
 """Errors of 2 % (20 a replication), of 0.02 % (one in five replications) and of 0.5 % in bursts of five on average."""
 
+LONG = """
+services:
+  till: {workers: 1, operations: {serve: {work: {dist: exponential, mean: 100ms}, server_errors: 2%}}}
+workload: [{call: till.serve, arrivals: {process: poisson, rate: 5/s}}]
+run: {duration: 2020s, warmup: 20s, drain: 60s, record: summary, replications: 1}
+"""
+"""The same queue in one run of 10,000 requests, of which 2 % fail at the end."""
+
 RATE, SERVICE, SLOWER = 5.0, 10.0, 1 / 0.11
 """Per second: arrivals, and what the two tills can serve."""
 
@@ -59,11 +67,16 @@ class Figure(NamedTuple):
 
 
 class Known(NamedTuple):
-    """An experiment and what is known of it."""
+    """An experiment and what is known of it.
+
+    Attributes:
+        replications: of how many an experiment consists; several: it is played with the most, and the first ones count.
+    """
 
     name: str
     text: str
     figures: tuple[Figure, ...]
+    replications: tuple[int, ...] = (5, 10, MOST)
 
 
 _STAY = 1 / (SERVICE - RATE)
@@ -99,6 +112,17 @@ EVERY = (
             Figure("error rate of 0.02 %", "few", "error_rate", 0.0002),
             Figure("error rate of 0.5 %, in bursts", "bursts", "error_rate", 0.005),
         ),
+    ),
+    Known(
+        "long",
+        LONG,
+        (
+            Figure("mean latency, one run", "serve", "latency_mean", _STAY),
+            Figure("p99, one run", "serve", "latency_p99", _STAY * math.log(100)),
+            Figure("queue length, one run", "service:till", "queue_length", _LOAD**2 / (1 - _LOAD)),
+            Figure("error rate of 2 %, one run", "serve", "error_rate", 0.02),
+        ),
+        replications=(1,),
     ),
 )
 """The sojourn time of M/M/1 is exponential with mean 1 / (μ - λ) (Kleinrock, section 3.2, and theory.json)."""

@@ -18,6 +18,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "statistics" / "coverage.md"
 
 FALSE_ALARM = 0.001
 
+STILL_TRUE = 2.0
+"""Percentage points by which what is measured may differ from what the page says before it has to be written anew."""
+
 
 def test_the_limit_is_what_a_coverage_of_93_percent_reaches_in_all_but_one_of_a_thousand() -> None:
     from scipy.special import bdtr
@@ -63,4 +66,12 @@ def test_intervals_hold_the_truth_as_often_as_the_page_says() -> None:
     text = page(found)
     print(text)
     assert [key for key, one in found.items() if one.covered < FEWEST] == []
-    assert PAGE.read_text(encoding="utf-8") == text, "write it anew: python -m tests.statistical " + PAGE.name
+    written, now = shares(PAGE.read_text(encoding="utf-8")), shares(text)
+    assert list(written) == list(now)
+    assert written == pytest.approx(now, abs=STILL_TRUE), "write the page anew: see its first lines"
+
+
+def shares(text: str) -> dict[str, float]:
+    """The share that holds the truth in each row of a page, by the row's first two cells."""
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ") and "%" in line]
+    return {" ".join(row[:2]): float(row[2].removesuffix("%")) for row in rows}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
 from experiments.statistics.intervals import Interval
+from tests.truth import published
 from tests.truth.judging import COMPARISONS, CONFIDENCE, FALSE_ALARMS, Judged
 from tests.truth.suite import FORMULAS, LEFT_OUT, SECTIONS
 from tests.truth.theory import THEORY, Theory
@@ -45,8 +46,9 @@ def page(found: Mapping[str, list[Judged]]) -> str:
         texts.extend([f"## {section.title}\n"] if rows or section.text else [])
         texts.extend([f"{section.text}\n"] if section.text else [])
         texts.extend([_table(rows, titles)] if rows else [])
-    texts.append(_formulas())
-    texts.append(_left_out())
+    texts.append(published.table())
+    texts.extend([_formulas()] if FORMULAS else [])
+    texts.extend([_left_out()] if LEFT_OUT else [])
     return "\n".join(texts)
 
 
@@ -54,6 +56,7 @@ def _head(found: Mapping[str, list[Judged]]) -> str:
     judged = [one for rows in found.values() for one in rows]
     checked = sum(1 for one in judged if one.case)
     peers = sum(1 for one in judged if one.peer is not None)
+    both = sum(1 for one in judged if one.peer is not None and one.case)
     versions = ", ".join(f"{name} {version(name)}" for name in ("callsim", "simpy", "numpy", "scipy", "ciw"))
     return f"""# Held against theory
 
@@ -65,9 +68,11 @@ each figure is read from the results folder that comes out. The known answers ar
   {len(LEFT_OUT)} are left out with the reason.
 - {peers} figures are also held against [Ciw](https://ciw.readthedocs.io), some of them on networks for which no formula
   is known.
-- Intervals are Student's t over replications. The suite makes {len(judged)} of at most {COMPARISONS} comparisons, each
-  at the confidence {CONFIDENCE:.5%}: a correct simulator would fail anything on this page for at most
-  {FALSE_ALARMS:.0%} of seeds (Bonferroni). That is why intervals are more than twice as wide as those of 95 %.
+- Intervals are Student's t over replications; of shares very near 1 they are callsim's own, exact where events are few,
+  and of percentiles of a few thousand independent requests they lie between two order statistics. Each is of the
+  confidence {CONFIDENCE:.5%}, as the suite makes at most {COMPARISONS} comparisons ({len(judged) + both} here): a
+  correct simulator would fail anything on this page for at most {FALSE_ALARMS:.0%} of seeds (Bonferroni). That is why
+  intervals are more than twice as wide as those of 95 %.
 - *agrees*: the interval holds the known answer, and is no wider than demanded (a share of the answer). Where theory
   holds only in a limit or is an approximation, `within` says how far it may be off. The difference from Ciw, which is
   played for less long, has an interval that holds 0 and may be twice as wide.

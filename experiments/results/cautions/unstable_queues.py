@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from experiments.planning.load import Load, offered_load
@@ -33,23 +34,30 @@ _Series = Mapping[tuple[str, str], Mapping[int, Mapping[float, float]]]
 def unstable_queues(finished: Finished) -> Iterator[Caution]:
     """One caution per variant, point and component whose queue grows as long as it is watched. Faults, changes and
     what follows them are left out: a queue that fills then and drains again is what one wants to see."""
-    for setting, scenario in sorted(finished.scenarios.items()):
-        phase = _steady(scenario)
-        if phase is None:
-            continue
-        suspects = _suspects(finished.cells, setting, phase.name)
-        if not suspects:
-            continue
-        offered = offered_load(scenario).loads
-        loads = {load.component: load for load in reversed(offered)}
-        for (component, metric), runs in sorted(_series(finished, setting, suspects).items()):
-            load = loads.get(component)
-            piece = max(phase.pieces, key=lambda ends: ends[1] - ends[0])
-            levels = _levels(runs, piece, scenario.experiment.run.window)
-            found = growth_of(levels, expected=load is not None and load.overloaded)
-            if found is not None and found.steady:
-                detail = _detail(component, found, piece, _reason(load, offered))
-                yield Caution(setting.variant, setting.point, "", component, metric, KIND, detail)
+    phases = {setting: _steady(scenario) for setting, scenario in finished.scenarios.items()}
+    suspects = {
+        setting: found
+        for setting, phase in phases.items()
+        if phase is not None and (found := _suspects(finished.cells, setting, phase.name))
+    }
+    for setting, series in _series(finished.folder, suspects):
+        scenario, phase = finished.scenarios[setting], phases[setting]
+        assert phase is not None
+        piece = max(phase.pieces, key=lambda ends: ends[1] - ends[0])
+        for (component, metric), detail in _growing(scenario, series, piece):
+            yield Caution(setting.variant, setting.point, "", component, metric, KIND, detail)
+
+
+def _growing(scenario: Scenario, series: _Series, piece: tuple[float, float]) -> Iterator[tuple[tuple[str, str], str]]:
+    """What grows within a piece of time, and what to say of it."""
+    offered = offered_load(scenario).loads
+    loads = {load.component: load for load in reversed(offered)}
+    for (component, metric), runs in sorted(series.items()):
+        load = loads.get(component)
+        levels = _levels(runs, piece, scenario.experiment.run.window)
+        found = growth_of(levels, expected=load is not None and load.overloaded)
+        if found is not None and found.steady:
+            yield (component, metric), _detail(component, found, piece, _reason(load, offered))
 
 
 def _steady(scenario: Scenario) -> Phase | None:
@@ -72,22 +80,24 @@ def _suspects(cells: Cells, setting: Setting, phase: str) -> set[tuple[str, str]
     return found
 
 
-def _series(finished: Finished, setting: Setting, wanted: set[tuple[str, str]]) -> _Series:
-    """Read the timeline of one setting: it is a row group of its own."""
+def _series(folder: Path, wanted: Mapping[Setting, set[tuple[str, str]]]) -> Iterator[tuple[Setting, _Series]]:
+    """Read the levels of whatever is wanted of each setting, whose rows are a group of their own."""
     import pyarrow.compute as pc
 
-    found: dict[tuple[str, str], dict[int, dict[float, float]]] = defaultdict(lambda: defaultdict(dict))
-    for rows in row_groups(finished.folder / "timeline.parquet"):
-        if (rows["variant"][0].as_py(), rows["point"][0].as_py()) != tuple(setting):
+    if not wanted:
+        return
+    for rows in row_groups(folder / "timeline.parquet"):
+        setting = Setting(rows["variant"][0].as_py(), rows["point"][0].as_py())
+        if setting not in wanted:
             continue
-        names = sorted({metric for _, metric in wanted})
-        chosen: Any = pc.is_in(rows["metric"].cast("string"), value_set=_strings(names))
+        chosen: Any = pc.is_in(rows["metric"].cast("string"), value_set=_strings(LEVELS))
         part = rows.filter(chosen)
         columns = (part[name].to_pylist() for name in ("operation", "metric", "replication", "time", "value"))
+        found: dict[tuple[str, str], dict[int, dict[float, float]]] = defaultdict(lambda: defaultdict(dict))
         for operation, metric, replication, time, value in zip(*columns, strict=True):
-            if (operation, metric) in wanted:
+            if (operation, metric) in wanted[setting]:
                 found[operation, metric][replication][time] = value
-    return found
+        yield setting, found
 
 
 def _strings(names: Sequence[str]) -> Any:

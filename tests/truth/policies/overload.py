@@ -76,7 +76,7 @@ services: {server: {workers: 1, queue: {capacity: 10}, operations: {ask: {work: 
 network: {"client -> server": {latency: {dist: uniform, low: 0s, high: 500ms}}}
 calls: {"client -> server": {retry: {attempts: 10, retry_on: [rejected], backoff: {kind: fixed, base: 500ms}}}}
 workload: [{call: server.ask, arrivals: {process: constant, rate: 202/s}}]
-run: {duration: 700s, warmup: 400s, drain: 20s, replications: 12, record: summary, window: 10s}
+run: {duration: 550s, warmup: 400s, drain: 20s, replications: 10, record: summary, window: 10s}
 """,
     checks=(
         Check(

@@ -66,7 +66,7 @@ SECTION = Section(
                 Check(
                     "inspection",
                     requests("get", _remaining),
-                    precision=0.08,
+                    precision=0.15,
                     note="mean wait of requests that arrive while the store stands still",
                 ),
             ),
