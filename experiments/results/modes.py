@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting, Vector, metric_named
 from experiments.results.estimators import Estimator, estimator_of, sizes_known
+from experiments.results.samples import share_of
 from experiments.statistics.intervals import mean, present
 from experiments.statistics.modes import Group, Groups, groups_of
 from experiments.statistics.ratios import ratio
@@ -16,6 +17,7 @@ from reports.evidence import COMPONENT_PREFIXES
 LOOKED_AT = (
     "goodput",
     "throughput",
+    "fulfilled",
     "error_rate",
     "latency_p50",
     "latency_p99",
@@ -24,6 +26,9 @@ LOOKED_AT = (
     "recovered",
 )
 """Metrics of workloads in which it shows that some replications recover and some never do."""
+
+FEW_BEYOND = 5.0
+"""With fewer requests beyond a percentile in any replication it is not looked at."""
 
 
 class ModeRow(NamedTuple):
@@ -58,7 +63,33 @@ def groups_at(cells: Cells, setting: Setting, cell: Cell) -> Groups | None:
         return None
     if cell.metric == "recovered":
         return _recovered(present(values))
+    if _rests_on_few(cell.metric, cells.sizes(setting, cell)):
+        return None
+    if any(map(math.isinf, values)) and not _split_by_never(cells, setting, cell):
+        return None
     return groups_of(values, _noise(cells, setting, cell, values))
+
+
+def _rests_on_few(metric: str, sizes: Vector) -> bool:
+    """Whether a replication's percentile is one of its last few requests: then it jumps where nothing is split."""
+    share = share_of(metric)
+    return share is not None and any(size * (1 - share) < FEW_BEYOND for size in present(sizes))
+
+
+def _split_by_never(cells: Cells, setting: Setting, cell: Cell) -> bool:
+    """Whether how many requests never got there is split, and not only on which side of a percentile it fell.
+
+    With about 1 % that never complete a 99th percentile is infinite in every other replication. Where it is not known
+    how many they are, the percentile has to do.
+    """
+    family = cell.metric.rpartition("_")[0]
+    left_out = cells.vector(setting, cell._replace(metric=f"{family}_left_out"))
+    sizes = cells.sizes(setting, cell)
+    if left_out is None or not present(sizes):
+        return True
+    shares = [count / size for count, size in zip(left_out, sizes, strict=True) if size > 0]
+    share = mean(shares)
+    return groups_of(shares, share * (1 - share) * len(shares) / math.fsum(present(sizes))) is not None
 
 
 def _recovered(values: Sequence[float]) -> Groups | None:

@@ -44,7 +44,9 @@ def test_few_replications_of_many_variants_decide_nothing() -> None:
     assert planned(5, 5) == []
 
 
-def finished(figures: dict[str, dict[str, list[float]]], *bounds: Objective, baseline: str = "base") -> Finished:
+def finished(
+    figures: dict[str, dict[str, list[float]]], *bounds: Objective, baseline: str = "base", of: float = math.nan
+) -> Finished:
     cells = Cells()
     for variant, metrics in figures.items():
         for values in zip(*metrics.values(), strict=True):
@@ -54,7 +56,7 @@ def finished(figures: dict[str, dict[str, list[float]]], *bounds: Objective, bas
                 "operation": ["shop"] * size,
                 "metric": list(metrics),
                 "value": list(values),
-                "of": [math.nan] * size,
+                "of": [of] * size,
             }
             cells.add(Setting(variant, ""), columns)
     return Finished(
@@ -100,8 +102,8 @@ def test_one_replication_is_said_to_decide_nothing_afterwards_too() -> None:
     assert list(too_few_replications(finished({"base": {"goodput": [1.0]}}))) == []
 
 
-def cautions(figures: dict[str, list[float]]) -> list[Caution]:
-    return list(bimodal(finished({"sync": figures}, baseline="sync")))
+def cautions(figures: dict[str, list[float]], of: float = math.nan) -> list[Caution]:
+    return list(bimodal(finished({"sync": figures}, baseline="sync", of=of)))
 
 
 def test_two_groups_are_named_with_all_figures_in_which_they_show() -> None:
@@ -122,6 +124,22 @@ def test_two_groups_are_named_with_all_figures_in_which_they_show() -> None:
 def test_never_is_a_group_too() -> None:
     (found,) = cautions({"completion_p99": [math.inf] * 9 + [27.4]})
     assert found.detail.startswith("completion time p99: never in 9 of 10 replications, near 27.4 s in 1: a mean")
+
+
+def test_on_which_side_of_a_percentile_a_share_falls_is_no_split() -> None:
+    """About 1 % never complete, so that the 99th percentile is infinite or not."""
+    left_out = [98.0, 101.0, 103.0, 97.0, 99.0, 104.0]
+    late = [27.4 if count <= 100 else math.inf for count in left_out]
+    assert cautions({"completion_p99": late, "completion_left_out": left_out}, of=10_000) == []
+    split = [0.0, 4000.0, 4100.0, 10.0, 0.0, 3900.0]
+    late = [27.4 if count <= 100 else math.inf for count in split]
+    assert cautions({"completion_p99": late, "completion_left_out": split}, of=10_000)
+
+
+def test_a_percentile_of_few_requests_is_no_split() -> None:
+    late = [1.01, 0.005, 1.02, 0.005, 0.005, 0.005, 1.0, 0.005]
+    assert cautions({"completion_p99": late}, of=30) == []
+    assert cautions({"completion_p99": late}, of=3000)
 
 
 def test_some_that_recover_and_some_that_do_not_are_counted() -> None:

@@ -12,6 +12,7 @@ from experiments.results.objectives import ObjectiveRow
 from experiments.statistics.distributions import student_t_quantile
 from experiments.statistics.intervals import CONFIDENCE
 from experiments.statistics.power import replications_to_see
+from reports.evidence import COMPONENT_PREFIXES
 from reports.words import counted, listed, metric_words, phase_words
 
 WORTH = 20
@@ -19,10 +20,17 @@ WORTH = 20
 
 
 def too_few_replications(finished: Finished) -> Iterator[Caution]:
-    """Yield one caution for the whole experiment, or none: everything is decided, or too small to be worth it."""
+    """Yield one caution for the whole experiment, or none: everything is decided, or too small to be worth it.
+
+    Of comparisons only those of workloads are looked at: how busy a service is follows from them.
+    """
     objectives = [row for row in finished.objectives if row.verdict == "undecided" and not math.isnan(row.mean)]
     named = {row.metric for row in finished.objectives}
-    tested = [row for row in finished.comparisons if row.metric in HEADLINE | named]
+    tested = [
+        row
+        for row in finished.comparisons
+        if row.metric in HEADLINE | named and not row.operation.startswith(COMPONENT_PREFIXES)
+    ]
     open_ones = [row for row in tested if row.verdict == "inconclusive"]
     played = min(map(finished.cells.replications, finished.cells.settings()), default=0)
     detail = _alone(tested, played) if played < 2 else _detail(open_ones, tested, objectives, played, finished)
