@@ -31,9 +31,10 @@ workload:
   - {call: few.few, arrivals: {process: poisson, rate: 5/s}}
   - {call: bursts.bursts, arrivals: {process: poisson, rate: 5/s}}
 faults: [{kind: errors, target: bursts, share: 100%, mtbf: 199s, mttr: 1s}]
-run: {duration: 205s, warmup: 5s, drain: 5s, record: summary}
+run: {duration: 105s, warmup: 5s, drain: 5s, record: summary}
 """
-"""Errors of 2 % (20 a replication), of 0.02 % (one in five replications) and of 0.5 % in bursts of five on average."""
+"""Errors of 2 % (10 a replication), of 0.02 % (one in ten replications) and of 0.5 % in bursts of five on average, one
+in two replications."""
 
 LONG = """
 services:
