@@ -42,8 +42,8 @@ An interval is accepted by the test if it is not certain that fewer than 93 % ho
 - Means, shares and figures of time hold what they promise, with five replications as with twenty.
 - Where percentiles rest on few requests the interval has no upper end rather than a wrong one: 5,000 requests say how
   low a p99.9 can be, and not how high.
-- Differences of percentiles are the weakest: they miss on one side, since in a queue a rare long stretch of work decides
-  how far apart two p99 are, and most runs have not seen it. Take them with a grain of salt, or longer runs.
+- Differences of percentiles are the weakest: they miss on one side, since in a queue rare long stretches of work decide
+  how far apart two p99 are, and most runs have not seen one. Take them with a grain of salt, or longer runs.
 - Errors in bursts are few events, however many requests they hit. With one burst in two replications the intervals are
   wide, as they have to be.
 """
