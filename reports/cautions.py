@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -54,15 +54,19 @@ class Cautions:
     Attributes:
         every: all of them.
         several: whether there are several variants, and several points, so that they have to be named.
+        at: places in `every` by variant and point, an empty text for all of them: a sweep has many figures to look up.
     """
 
     every: tuple[Caution, ...]
     several: tuple[bool, bool]
+    at: Mapping[tuple[str, str], Sequence[int]]
 
     def of(self, variant: str, point: str, phase: str, operation: str, metric: str) -> tuple[Caution, ...]:
         """Return the cautions that concern one figure: those that make it, or its interval, other than it seems."""
-        key = (variant, point, phase, operation, metric)
-        return tuple(caution for caution in self.every if caution.kind in CLAUSES and _concerns(caution, *key))
+        settings = {(variant, point), (variant, ""), ("", point), ("", "")}
+        chosen = [self.every[place] for place in sorted(place for key in settings for place in self.at.get(key, ()))]
+        key = (phase, operation, metric)
+        return tuple(caution for caution in chosen if caution.kind in CLAUSES and _concerns(caution, *key))
 
     def told(self, most: int = MOST_LINES) -> list[Told]:
         """Return what to say first: at most so many lines, one of each kind before a second of any."""
@@ -114,8 +118,11 @@ def cautions_of(evidence: Evidence) -> Cautions:
             metrics.get(caution.metric.partition("@")[0], -1),
         )
 
-    several = len(evidence.variants) > 1, len(evidence.points) > 1
-    return Cautions(tuple(sorted(rows, key=order)), several)
+    every = tuple(sorted(rows, key=order))
+    at: dict[tuple[str, str], list[int]] = {}
+    for place, caution in enumerate(every):
+        at.setdefault((caution.variant, caution.point), []).append(place)
+    return Cautions(every, (len(evidence.variants) > 1, len(evidence.points) > 1), at)
 
 
 def rest_of(told: Sequence[Told]) -> str:
@@ -147,9 +154,8 @@ def _overloaded(caution: Caution) -> str:
     return f"{caution.variant} ({place})" if place and caution.variant else place or caution.variant
 
 
-def _concerns(caution: Caution, variant: str, point: str, phase: str, operation: str, metric: str) -> bool:
-    if caution.variant not in ("", variant) or caution.point not in ("", point):
-        return False
+def _concerns(caution: Caution, phase: str, operation: str, metric: str) -> bool:
+    """Say whether a caution of the setting concerns a figure."""
     if caution.kind == "unstable_queue" and caution.phase in ("", ALL, phase) and _grows(caution, operation, metric):
         return True
     if caution.kind == "bimodal" and caution.metric == RECOVERED and caution.operation == operation:

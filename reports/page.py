@@ -21,7 +21,7 @@ from reports.evidence import Evidence
 from reports.findings import findings_of
 from reports.neutrals import NEUTRALS
 from reports.page_svg import inline_svg
-from reports.sureness import has_intervals, sureness
+from reports.sureness import has_intervals, measured, sureness
 from reports.words import point_words
 
 _ELSEWHERE = frozenset(
@@ -77,6 +77,7 @@ def render_page(evidence: Evidence, charts: Sequence[ChartFile]) -> str:
         more_cautions=rest_of(told),
         cautions_title=TITLE,
         sureness=sureness(evidence),
+        measured=measured(evidence),
         intervals=has_intervals(evidence),
         marks=mark_note(figure for finding in findings.found for figure in finding.figures),
     )

@@ -34,3 +34,10 @@ def sureness(evidence: Evidence, what: str = "Means") -> str:
     if not has_intervals(evidence):
         return "1 replication: no intervals"
     return f"{what} of {replicated(evidence)} with 95 % intervals"
+
+
+def measured(evidence: Evidence) -> str:
+    """Return which part of a run the figures are of: "Measured from 30 s to 780 s", by point where these differ."""
+    found = sorted(set(evidence.warmups.values())) or [evidence.warmup]
+    begin = f"{found[0]:g} s" if len(found) == 1 else f"{found[0]:g} s or more (at most {found[-1]:g} s, by point)"
+    return f"Measured from {begin} to {evidence.duration:g} s"

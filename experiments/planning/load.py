@@ -84,11 +84,13 @@ class Offered:
     Attributes:
         rates: requests per second by workload entry; those of closed users are the upper bound.
         answers: mean seconds until an answer where nobody waits in any line, by workload entry.
+        executions: of all operations, per second.
         loads: the highest first.
     """
 
     rates: Mapping[str, Rate]
     answers: Mapping[str, float]
+    executions: float
     loads: Sequence[Load]
 
 
@@ -127,6 +129,7 @@ def _offered(scenario: Scenario, *, cold: bool) -> Offered:
     return Offered(
         {entry.name: rates[entry.name] for entry in experiment.workload},
         {name: flow.answer.mean for name, flow in flows.items()},
+        math.fsum(rates[name].mean * math.fsum(flow.parts.values()) for name, flow in flows.items()),
         tuple(loads),
     )
 

@@ -18,6 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from experiments.running.plan import Task
@@ -218,15 +219,25 @@ def _submit(pool: ProcessPoolExecutor, task: Task) -> Future[Any]:
 
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
-    """Let Ctrl-C wait while processes may start: they inherit that, and so never print tracebacks of their own."""
-    if not hasattr(signal, "pthread_sigmask"):
+    """Let Ctrl-C wait while processes may start: they inherit that, and so never print tracebacks of their own.
+
+    The mask is what they inherit. It is not enough for this process: libraries have threads that do not block the
+    signal, and then it reaches Python here all the same, between the start of a process and what is written to it.
+    """
+    elsewhere = threading.current_thread() is not threading.main_thread()
+    if not hasattr(signal, "pthread_sigmask") or elsewhere or signal.getsignal(signal.SIGINT) is None:
         yield
         return
+    caught: list[tuple[int, FrameType | None]] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: caught.append((number, frame)))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+    if caught and callable(handler):
+        handler(*caught[0])
 
 
 def _tell(done: Done | None, result: Counted | Failure) -> None:

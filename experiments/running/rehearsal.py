@@ -17,8 +17,11 @@ from simulator.spec.scenario import Scenario
 BUDGET = 2.0
 """Seconds for the pieces of all variants together, roughly."""
 
-FIRST_PIECE = 400.0
-"""Requests of the first piece, which says how long the second may be."""
+FIRST_PIECE = 2000.0
+"""Executions of operations in the first piece, which says how long the second may be."""
+
+_LONGER = 2.0
+"""Each piece is so many times as long as the one before."""
 
 MOST_PIECES = 20
 """So many variants are tried at the most; the others are taken to be like their mean."""
@@ -55,19 +58,25 @@ def rehearse(scenarios: Sequence[Scenario], offered: Sequence[Offered]) -> Mappi
     for scenario, load in zip(scenarios, offered, strict=True):
         firsts.setdefault(scenario.variant, (scenario, load))
     tried = dict(list(firsts.items())[:MOST_PIECES])
+    first, load = next(iter(tried.values()))
+    _play(first, _long_enough(first, load))  # the first run of a process loads what all later ones find there
     costs = {name: _cost(*one, BUDGET / len(tried)) for name, one in tried.items()}
     mean = Cost(*(sum(values) / len(costs) for values in zip(*costs.values(), strict=True)))
     return {name: costs.get(name, mean) for name in firsts}
 
 
 def _cost(scenario: Scenario, offered: Offered, budget: float) -> Cost:
-    played, seconds = _play(scenario, _long_enough(scenario, offered))
-    build, per_request = 0.0, seconds / (played.facts["requests"] or 1.0)
-    if seconds < budget / 2 and played.facts["simulated"] < scenario.experiment.run.duration:
-        longer = played.facts["simulated"] * 0.8 * (budget - seconds) / max(seconds, 1e-4)
-        first, first_seconds = played, seconds
-        played, seconds = _play(scenario, max(longer, first.facts["simulated"]))
-        build, per_request = _line((first.facts["requests"], first_seconds), (played.facts["requests"], seconds))
+    """Play pieces, each twice as long as the one before, as long as the next is likely to be within the budget."""
+    length, spent = _long_enough(scenario, offered), 0.0
+    pieces: list[tuple[float, float]] = []
+    while True:
+        played, seconds = _play(scenario, length)
+        pieces.append((played.facts["requests"], seconds))
+        spent += seconds
+        if spent + _LONGER * seconds > budget or length >= scenario.experiment.run.duration:
+            break
+        length *= _LONGER
+    build, per_request = _line(pieces[0], pieces[-1])
     requests = played.facts["requests"] or 1.0
     rows = played.requests
     windows = len(set(played.timeline["time"])) or 1
@@ -83,17 +92,16 @@ def _cost(scenario: Scenario, offered: Offered, budget: float) -> Cost:
 def _line(first: tuple[float, float], second: tuple[float, float]) -> tuple[float, float]:
     """What both pieces have in common, and what each request adds; all of it, where they are too much alike to tell."""
     (fewer, shorter), (more, longer) = first, second
-    if more < 2 * fewer or longer <= shorter:
+    if more < 1.5 * fewer or longer <= shorter:
         return 0.0, longer / (more or 1.0)
     slope = (longer - shorter) / (more - fewer)
     return max(shorter - slope * fewer, 0.0), slope
 
 
 def _long_enough(scenario: Scenario, offered: Offered) -> float:
-    """Seconds in which the first piece has about as many requests as it should."""
-    rate = sum(rate.mean for rate in offered.rates.values())
+    """Seconds in which about as much is executed as in the first piece should be."""
     duration = scenario.experiment.run.duration
-    return min(duration, FIRST_PIECE / rate) if rate > 0 else duration / 100
+    return min(duration, FIRST_PIECE / offered.executions) if offered.executions > 0 else duration / 100
 
 
 def _play(scenario: Scenario, seconds: float) -> tuple[RunResult, float]:

@@ -109,8 +109,8 @@ def _recorded(prepared: Prepared, folder: Path, jobs: int, watch: Watch) -> Reco
     plan = prepared.plan
     run: Play[Scenario, RunResult] = partial(play_once, measure=prepared.measure)
     with (
-        Recorder(folder, requests=prepared.requests) as recorder,
         crew(plan.scenarios, run, jobs=min(jobs, len(plan.tasks)), done=watch.done) as players,
+        Recorder(folder, requests=prepared.requests) as recorder,
     ):
         for task, result in play_rounds(plan, players, folder, watch.expect):
             recorder.add(task.setting, task.replication, result)

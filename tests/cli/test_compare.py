@@ -5,20 +5,32 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from experiments.api import compare
+from experiments.cli.app import app
 from experiments.results.csvfile import read_csv
-from tests.cli.conftest import Callsim
+from tests.cli.conftest import SHOP, Callsim
 
 QUICK = ("--no-page", "--jobs", "1")
 SLOWER = ("--set", "services.desk.operations.serve.work.mean=13ms")
 
 
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two folders in one: ``before``, and ``after`` a slowdown."""
+    place = tmp_path_factory.mktemp("compare")
+    (place / "shop.yaml").write_text(SHOP, encoding="utf-8")
+    for name, words in (("before", ()), ("after", SLOWER)):
+        options = ["--out", str(place / name), "--replications", "5", *words, *QUICK]
+        assert CliRunner().invoke(app, ["run", str(place / "shop.yaml"), *options]).exit_code == 0
+    return place
+
+
 @pytest.fixture
-def folders(shop: Path, callsim: Callsim) -> None:
-    """Two folders in the current directory: ``before``, and ``after`` a slowdown."""
-    assert callsim("run", "shop.yaml", "--out", "before", "--replications", "5", *QUICK).exit_code == 0
-    assert callsim("run", "shop.yaml", "--out", "after", "--replications", "5", *SLOWER, *QUICK).exit_code == 0
+def folders(played: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two folders in the current directory."""
+    monkeypatch.chdir(played)
 
 
 @pytest.mark.usefixtures("folders")

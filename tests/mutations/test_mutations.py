@@ -9,10 +9,16 @@ import pytest
 from simulator.build import world
 from simulator.kernel import laws
 from simulator.services.replica import Replica
-from tests.mutations import of_messages, of_policies, of_queues, of_services
+from tests.mutations import of_chance, of_messages, of_policies, of_queues, of_services
 from tests.mutations.changing import Mutation, replacing, replacing_function
 
-EVERY = [*of_queues.MUTATIONS, *of_services.MUTATIONS, *of_messages.MUTATIONS, *of_policies.MUTATIONS]
+EVERY = [
+    *of_queues.MUTATIONS,
+    *of_services.MUTATIONS,
+    *of_messages.MUTATIONS,
+    *of_policies.MUTATIONS,
+    *of_chance.MUTATIONS,
+]
 PAGE = Path(__file__).parents[2] / "docs" / "statistics" / "mutations.md"
 
 

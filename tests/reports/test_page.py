@@ -128,3 +128,11 @@ def test_an_inlined_picture_keeps_what_its_ids_join() -> None:
         '<svg viewBox="0 0 720 3" aria-hidden="true" focusable="false"><defs><path id="c7-a" d=""/></defs>'
         '<use href="#c7-a" style="fill: var(--ink); clip-path: url(#c7-a)"/></svg>'
     )
+
+
+def test_the_page_says_what_is_left_out_at_which_point(swept: Drawn) -> None:
+    evidence, charts = swept
+    assert f"Measured from {evidence.warmup:g} s to {evidence.duration:g} s." in render_page(evidence, charts)
+    places = {point: 10.0 + 5 * number for number, point in enumerate(evidence.points)}
+    page = render_page(replace(evidence, warmups=places), charts)
+    assert f"Measured from 10 s or more (at most {max(places.values()):g} s, by point) to" in page

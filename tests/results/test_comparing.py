@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import product
 from random import Random
 
 import pyarrow as pa
@@ -120,7 +121,7 @@ def test_where_nothing_changed_hardly_any_comparison_raises_an_alarm(paired: boo
         sides = [
             Figures(
                 {"seed": 1 if paired else side},
-                [pa.Table.from_pylist(_null(Random(f"{number} {side}"), metrics))],
+                [_null(Random(f"{number} {side}"), metrics)],
             )
             for side in range(2)
         ]
@@ -130,21 +131,20 @@ def test_where_nothing_changed_hardly_any_comparison_raises_an_alarm(paired: boo
     assert alarms <= 20
 
 
-def _null(random: Random, metrics: tuple[str, ...]) -> list[dict[str, object]]:
+def _null(random: Random, metrics: tuple[str, ...]) -> pa.Table:
     """Five replications; latencies are skewed, errors are rare, and figures of one replication go together."""
-    rows: list[dict[str, object]] = []
-    for variant in ("one", "two"):
-        for replication in range(5):
-            luck = random.gauss(0, 1)
-            for operation in ("visit", "buy"):
-                for metric in metrics:
-                    rare = metric in {"error_rate", "orphaned"}
-                    value = sum(random.random() < 0.3 for _ in range(4)) / 1000 if rare else math.exp(
-                        0.5 * luck + random.gauss(0, 0.5)
-                    )  # fmt: skip
-                    place = {"variant": variant, "point": "", "phase": "all", "operation": operation, "metric": metric}
-                    rows.append(place | {"replication": replication, "value": value, "of": 1000.0})
-    return rows
+    cells = list(product(("one", "two"), range(5), ("visit", "buy"), metrics))
+    luck = {(variant, number): random.gauss(0, 1) for variant, number, _, _ in cells}
+    values = [
+        sum(random.random() < 0.3 for _ in range(4)) / 1000
+        if metric in {"error_rate", "orphaned"}
+        else math.exp(0.5 * luck[variant, number] + random.gauss(0, 0.5))
+        for variant, number, _, metric in cells
+    ]
+    variants, numbers, operations, names = (list(column) for column in zip(*cells, strict=True))
+    places = {"variant": variants, "point": [""] * len(cells), "replication": numbers, "phase": ["all"] * len(cells)}
+    figures = {"operation": operations, "metric": names, "value": values, "of": [1000.0] * len(cells)}
+    return pa.table(places | figures)
 
 
 def test_files_of_versions_that_did_not_say_over_how_much_can_be_compared() -> None:

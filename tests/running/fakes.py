@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from experiments.results.cells import Setting
 from experiments.running.plan import Task
-from simulator.results import RunResult
+from simulator.results import Columns, RunResult
 
 
 class Subject(NamedTuple):
@@ -95,3 +95,11 @@ def hold_a_pipe_for_ever(subject: Subject, replication: int) -> RunResult:
         pipe.flush()
         signal.pause()
     return play(subject, replication)
+
+
+def batch_columns(rows: list[tuple[str, str, float, float]]) -> tuple[Columns, Columns]:
+    """The batches of one run: operation, metric, value and size of each, in order; no samples."""
+    names = ("operation", "metric", "value", "of")
+    columns: Columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    columns["phase"] = [str(number) for number in range(len(rows))]
+    return columns, {name: [] for name in ("phase", "operation", "family", "of", "values")}

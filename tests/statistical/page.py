@@ -20,7 +20,12 @@ with slower work on the same random numbers, and services that fail with a known
 
 `covered` is the share of experiments whose interval holds the truth, with its own exact 95 % interval (Clopper and
 Pearson). `too low` and `too high` count intervals that lie wholly below and above the truth. `width` is the median
-distance between the interval's ends as a share of the true value; an interval without an upper end has no width.
+distance between the interval's ends as a share of the true value; where half of the intervals have no upper end it is
+empty. An end that is not there excludes nothing, so such intervals miss only if they begin above the truth.
+
+How each interval is made: [intervals](intervals.md) for means, shares and rare events, [percentiles](percentiles.md)
+(also for single runs and their batches), [comparisons](comparisons.md) for differences. After sequential stopping:
+[stopping](stopping.md).
 
 """
 

@@ -151,12 +151,14 @@ def test_a_paired_difference_is_that_of_the_percentiles() -> None:
 Draw = Callable[[np.random.Generator, int, int], Array]
 
 
-def covered(draw: Draw, true: float, replications: int, size: int, experiments: int) -> tuple[int, int]:
-    """How often the interval of the p99 covers, and how often it has an upper end."""
+def covered(
+    draw: Draw, true: float, replications: int, size: int, experiments: int, share: float = 0.99
+) -> tuple[int, int]:
+    """How often the interval of the p99 (or another) covers, and how often it has an upper end."""
     generator = np.random.default_rng(replications * size)
     covers = bounded = 0
     for _ in range(experiments):
-        found = pooled_percentile(pool(draw(generator, replications, size)), 0.99).interval
+        found = pooled_percentile(pool(draw(generator, replications, size)), share).interval
         covers += not found.low > true and not found.high < true
         bounded += not math.isnan(found.high)
     return covers, bounded
@@ -198,6 +200,19 @@ def test_how_often_intervals_of_the_p99_cover(
         f"\n{law.__name__} {replications} x {size}: covers {found[0]:.3f}, has an end {found[1]:.2f}, t {found[2]:.3f}"
     )
     assert covers >= stats.binom.ppf(0.001, experiments, 0.86 if law is queue else 0.95)
+
+
+@pytest.mark.stat
+@pytest.mark.parametrize("law", [exponential, lognormal, queue])
+@pytest.mark.parametrize(("replications", "size"), [(10, 1000), (10, 5000), (20, 20_000)])
+def test_how_often_intervals_of_the_p999_cover(
+    law: Callable[[float], tuple[Draw, float]], replications: int, size: int
+) -> None:
+    """The same a decade further out: what matters is how many values lie beyond."""
+    draw, true = law(0.999)
+    covers, bounded = covered(draw, true, replications, size, 200, 0.999)
+    print(f"\n{law.__name__} p99.9 {replications} x {size}: covers {covers / 200:.3f}, has an end {bounded / 200:.2f}")
+    assert covers >= stats.binom.ppf(0.001, 200, 0.86 if law is queue else 0.95)
 
 
 def covered_by_students_t(draw: Draw, true: float, replications: int, size: int, experiments: int) -> int:

@@ -69,7 +69,7 @@ each figure is read from the results folder that comes out. The known answers ar
 - {peers} figures are also held against [Ciw](https://ciw.readthedocs.io), some of them on networks for which no formula
   is known.
 - Intervals are Student's t over replications; of shares very near 1 they are callsim's own, exact where events are few,
-  and of percentiles of a few thousand independent requests they lie between two order statistics. Each is of the
+  and of percentiles of short replications they lie between two order statistics of all together. Each is of the
   confidence {CONFIDENCE:.5%}, as the suite makes at most {COMPARISONS} comparisons ({len(judged) + both} here): a
   correct simulator would fail anything on this page for at most {FALSE_ALARMS:.0%} of seeds (Bonferroni). That is why
   intervals are more than twice as wide as those of 95 %.

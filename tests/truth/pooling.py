@@ -1,18 +1,23 @@
-"""How sure all replications together make a figure, where they count one by one only badly.
-
-Both suppose that requests do not depend on one another, as where nobody queues.
+"""How sure all replications together make a figure, where they say little one by one: rare events, and percentiles of
+replications too short to have their own.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from experiments.results.reading import Results
 from experiments.statistics.counts import Kind, count_interval
 from experiments.statistics.intervals import Interval
+from experiments.statistics.percentiles import Ordered, Pool, pooled_percentile
+from simulator.metrics.names import PERCENTILES
 from tests.truth.cases import IntervalOf
+
+SAME = 1e-6
+"""How far the summary's estimate may lie from the one that is found here."""
 
 
 def counted(operation: str, name: str, *, kind: Kind = "share", variant: str = "base") -> IntervalOf:
@@ -27,31 +32,28 @@ def counted(operation: str, name: str, *, kind: Kind = "share", variant: str = "
     return read
 
 
-def quantile_of_latencies(operation: str, share: float, *, variant: str = "base") -> IntervalOf:
-    """Return the distribution-free interval of a percentile of all answered requests after the warm-up, of all
-    replications together."""
+def percentile(operation: str, name: str, *, variant: str = "base") -> IntervalOf:
+    """Return callsim's own interval of a percentile of the latencies of all replications together (``latency_p99``).
+
+    It needs ``record: requests``. Raises AssertionError if `summary.csv`, which a user reads, has another estimate.
+    """
 
     def read(results: Results, confidence: float) -> Interval:
         rows = results.requests
         rows = rows[(rows["variant"] == variant) & (rows["operation"] == operation)]
         rows = rows[rows["arrived"] >= results.manifest["warmup"]]
-        latencies = (rows["answered"] - rows["arrived"]).to_numpy()
-        return quantile_interval(latencies[np.isfinite(latencies)], share, confidence)
+        samples = [(run["answered"] - run["arrived"]).to_numpy() for _, run in rows.groupby("replication")]
+        found = percentile_of(samples, PERCENTILES[name.rpartition("_")[2]], confidence)
+        summary = results.summary
+        summary = summary[(summary["variant"] == variant) & (summary["operation"] == operation)]
+        (said,) = summary[(summary["metric"] == name) & (summary["phase"] == "all")]["mean"]
+        assert math.isclose(said, found.estimate, rel_tol=SAME), f"summary.csv says {said}, not {found.estimate}"
+        return found
 
     return read
 
 
-def quantile_interval(values: np.ndarray, share: float, confidence: float) -> Interval:
-    """Return a quantile by rank, between two order statistics whose coverage is at least ``confidence``.
-
-    An end is NaN where the values are too few to have one (Conover, Practical Nonparametric Statistics, section 3.2).
-    """
-    from scipy.stats import binom  # slow to import
-
-    ascending, size = np.sort(values), len(values)
-    tail = (1 - confidence) / 2
-    below = int(binom.ppf(tail, size, share))  # P(fewer values below the quantile) is at most the tail
-    above = int(binom.ppf(1 - tail, size, share)) + 1
-    low = float(ascending[below - 1]) if below >= 1 else math.nan
-    high = float(ascending[above - 1]) if above <= size else math.nan
-    return Interval(float(ascending[max(1, math.ceil(share * size - 1e-9)) - 1]), low, high, size)
+def percentile_of(samples: Sequence[np.ndarray], share: float, confidence: float) -> Interval:
+    """Return the percentile of samples (one per replication) together."""
+    ordered = [Ordered(np.sort(sample)[::-1], np.arange(1, len(sample) + 1)) for sample in samples]
+    return pooled_percentile(Pool(ordered), share, confidence).interval
