@@ -36,6 +36,18 @@ _TABLE = """| figure | replications | covered | its interval | too low | too hig
 _FOOT = f"""
 An interval is accepted by the test if it is not certain that fewer than 93 % hold the truth: at least {FEWEST} of the
 {EXPERIMENTS}. One that covers 93 % or more fails that with a probability below 0.1 %.
+
+## What to make of it
+
+- Means, shares of independent errors and figures of time hold what they promise, with five replications as with twenty.
+- Where percentiles rest on few requests the interval has no upper end rather than a wrong one: 5,000 requests say how
+  low a p99.9 can be, and not how high.
+- Differences of percentiles are the weakest: they miss on one side, since in a queue rare long stretches of work decide
+  how far apart two p99 are, and most runs have not seen one. Take them with a grain of salt, or longer runs.
+- Errors in bursts are few events, however many requests they hit. Here a burst comes once in two replications. Five of
+  them see two or three, and in 8 of 100 experiments none at all: then nothing says that errors come in bursts, and the
+  interval ends too low. That row does not reach the limit, and the test exempts it by name. Ten replications and
+  twenty do better: what matters is the number of bursts.
 """
 
 
