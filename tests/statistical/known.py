@@ -49,7 +49,7 @@ RATE, SERVICE, SLOWER = 5.0, 10.0, 1 / 0.11
 
 
 TOO_FEW = {("error rate of 0.5 %, in bursts", 5)}
-"""Figures and numbers of replications that cannot hold what an interval promises: 2.5 bursts are expected, and in 8 % of
+"""Figures and numbers of replications that cannot hold what an interval promises: 2.5 bursts are expected, in 8 % of
 experiments there is none."""
 
 
