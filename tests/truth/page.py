@@ -64,8 +64,8 @@ This page is written by `python -m tests.truth docs/validation.md`, which plays 
 so); it is not edited by hand. Each experiment is a file that goes through the public door, `experiments.api.run`, and
 each figure is read from the results folder that comes out. The known answers are those of `tests/truth/theory.json`.
 
-- {len(THEORY)} known answers: {checked} are simulated, {len(FORMULAS)} are formulas tested at their own level,
-  {len(LEFT_OUT)} are left out with the reason.
+- {len(THEORY)} known answers: {checked} are simulated, {len(FORMULAS) or "none"} tested as a bare formula, and
+  {len(LEFT_OUT) or "none"} left out.
 - {peers} figures are also held against [Ciw](https://ciw.readthedocs.io), some of them on networks for which no formula
   is known.
 - Intervals are Student's t over replications; of shares very near 1 they are callsim's own, exact where events are few,
