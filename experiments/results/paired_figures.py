@@ -60,7 +60,7 @@ def percentiles_difference(
     replications' own percentiles are compared (``otherwise``): where nothing differs both sides are off by the same,
     so the test holds. Where something does they are not, so there is no interval.
     """
-    if one is None or two is None or math.isnan(otherwise.p_value):
+    if one is None or two is None or otherwise.identical or math.isnan(otherwise.p_value):
         return otherwise
     if len(one.parts) == len(two.parts) and one.bounded and two.bounded:
         return percentile_difference(one, two)

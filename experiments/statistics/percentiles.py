@@ -18,13 +18,14 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from experiments.statistics.distributions import normal_quantile, student_t_quantile
-from experiments.statistics.intervals import CONFIDENCE, Interval, mean_interval
-from experiments.statistics.paired import Difference, paired_difference
+from experiments.statistics.distributions import normal_quantile, student_t_quantile, student_t_two_sided
+from experiments.statistics.intervals import CONFIDENCE, Interval, mean, mean_interval, present, standard_error
+from experiments.statistics.paired import Difference
 
 Array = np.ndarray[Any, Any]
 
@@ -32,6 +33,10 @@ MANY = 100.0
 """So many values beyond give the interval an upper end even where they come in so few bursts that no order statistic is
 one: then it is Student's t over the clusters' parts. Chosen by the coverage in docs/statistics/percentiles.md.
 """
+
+NEIGHBOURS = 15
+"""So many order statistics to either side of a percentile tell how much two percentiles differ by the luck of which
+two requests they are."""
 
 _REACH = 2.0
 """The slope of the quantile function is taken so many standard deviations of the rank to either side."""
@@ -87,6 +92,12 @@ class Pool:
         """Return the value of a rank, from 1 (the largest) to `size`."""
         return float(self._values[int(np.searchsorted(self._counts, rank))])
 
+    def around(self, rank: int) -> tuple[float, ...]:
+        """Return the values next to a rank: see `PooledPercentile.around`."""
+        place = int(np.searchsorted(self._counts, rank))
+        places = range(place - NEIGHBOURS, place + NEIGHBOURS + 1)
+        return tuple(float(self._values[at]) if 0 <= at < len(self._values) else math.nan for at in places)
+
 
 @dataclass(frozen=True, slots=True)
 class PooledPercentile:
@@ -100,12 +111,15 @@ class PooledPercentile:
             bursts, and how little few clusters say of that.
         parts: one value per cluster (NaN: it had none), whose spread is that cluster's part in the percentile's error
             and whose mean (weighted by size) is the percentile: a linearisation. Empty where it cannot be said.
+        around: the pool's values next to the percentile, descending, `NEIGHBOURS` to either side and the percentile in
+            the middle; NaN beyond the ends of the pool.
     """
 
     interval: Interval
     beyond: float
     dispersion: float
     parts: tuple[float, ...] = ()
+    around: tuple[float, ...] = ()
 
     @property
     def bounded(self) -> bool:
@@ -139,7 +153,9 @@ def pooled_percentile(pool: Pool, share: float, confidence: float = CONFIDENCE) 
     parts = _parts(pool, estimate, slope)
     if not highest and beyond >= MANY and parts:
         high = max(estimate, mean_interval(parts, confidence).high)
-    return PooledPercentile(Interval(estimate, low, high, number, dropped), beyond, dispersion, parts)
+    return PooledPercentile(
+        Interval(estimate, low, high, number, dropped), beyond, dispersion, parts, pool.around(rank)
+    )
 
 
 def _few_clusters(number: int, confidence: float) -> float:
@@ -227,11 +243,34 @@ def _parts(pool: Pool, estimate: float, slope: float) -> tuple[float, ...]:
 def percentile_difference(first: PooledPercentile, second: PooledPercentile) -> Difference:
     """Return the difference of two percentiles whose clusters are paired: the same random numbers in the same order.
 
-    Student's t over the differences of the clusters' parts. Clusters that one of the two lacks are left out.
+    Two things make it uncertain, and their variances add up. The differences of the clusters' parts say by how much
+    more requests lie beyond the one than beyond the other. Where the two hardly differ that is the same number in
+    every cluster, and all that is left is the luck of which two requests are the percentiles: see `_gap`. Student's t
+    with the degrees of freedom of the clusters; those that one of the two lacks are left out.
 
     Raises:
         ValueError: the two have no parts, or unequally many.
     """
     if not first.parts or len(first.parts) != len(second.parts):
         raise ValueError(f"parts must be as many on both sides, got {len(first.parts)} and {len(second.parts)}")
-    return paired_difference(first.parts, second.parts)
+    parts = present([one - two for one, two in zip(first.parts, second.parts, strict=True)])
+    count, centre = len(parts), mean(parts)
+    if count < 2:
+        return Difference(centre, math.nan, math.nan, math.nan, count, identical=False)
+    error = math.hypot(standard_error(parts), _gap(first, second))
+    half = student_t_quantile(0.5 + CONFIDENCE / 2, count - 1) * error
+    statistic = centre / error if error else math.copysign(math.inf, centre) if centre else 0.0
+    p_value = student_t_two_sided(statistic, count - 1)
+    return Difference(centre, centre - half, centre + half, p_value, count, identical=False)
+
+
+def _gap(first: PooledPercentile, second: PooledPercentile) -> float:
+    """The standard deviation of the difference of two order statistics of one rank around what neighbours have.
+
+    From the squared steps between the differences of neighbouring ranks (half their mean; von Neumann, Ann. Math.
+    Statist. 12, 1941), so that differences that grow along the tail are none.
+    """
+    gaps = [one - two for one, two in zip(first.around, second.around, strict=True)]
+    squares = [(after - before) ** 2 for before, after in pairwise(gaps)]
+    finite = [square for square in squares if math.isfinite(square)]
+    return math.sqrt(math.fsum(finite) / len(finite) / 2) if finite else 0.0

@@ -43,7 +43,8 @@ An interval is accepted by the test if it is not certain that fewer than 93 % ho
 - Where percentiles rest on few requests the interval has no upper end rather than a wrong one: 5,000 requests say how
   low a p99.9 can be, and not how high.
 - Differences of percentiles are the weakest: they miss on one side, since in a queue rare long stretches of work decide
-  how far apart two p99 are, and most runs have not seen one. Take them with a grain of salt, or longer runs.
+  how far apart two p99 are, and most runs have not seen one. Take them with a grain of salt, or longer runs. Of
+  variants that hardly differ, where another luck decides, the coverage is in [percentiles](percentiles.md).
 - Errors of 0.02 % are not seen at all in six of ten experiments with five replications (2,500 requests). Their
   intervals are exact: they begin at 0, end above the truth, and cover more than they promise.
 - Errors in bursts are few events, however many requests they hit. Here a burst comes once in two replications. Five of

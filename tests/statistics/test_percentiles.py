@@ -255,6 +255,75 @@ def test_how_often_intervals_of_a_difference_cover(loads: tuple[float, float], r
     assert covers >= stats.binom.ppf(0.001, len(given), 0.87)
 
 
+def nearly_equal(
+    generator: np.random.Generator, noise: float, replications: int, size: int
+) -> tuple[float, Difference | None]:
+    """The p99 of exponential times plus one or another uniform noise up to `noise`; the true difference is 0."""
+    common = generator.exponential(size=(replications, size))
+    found = [pooled_percentile(pool(common + generator.uniform(0, noise, size=common.shape)), 0.99) for _ in range(2)]
+    return 0.0, percentile_difference(*found) if all(each.bounded for each in found) else None
+
+
+def a_thousandth_slower(
+    generator: np.random.Generator, load: float, replications: int, size: int
+) -> tuple[float, Difference | None]:
+    """An M/M/1 against one whose work takes 1.001 times as long."""
+    true = -math.log(0.01) * (1.001 * load / (1 - 1.001 * load) - load / (1 - load))
+    return true, compared(generator, (1.001 * load, load), replications, size)
+
+
+Pair = Callable[[np.random.Generator, float, int, int], tuple[float, Difference | None]]
+
+
+def pairs_covered(pair: Pair, degree: float, replications: int, size: int, experiments: int) -> tuple[int, int]:
+    """How many of so many differences cover, and of how many there are any."""
+    generator = np.random.default_rng(replications * size)
+    found = [pair(generator, degree, replications, size) for _ in range(experiments)]
+    given = [(true, each) for true, each in found if each is not None]
+    return sum(each.low <= true <= each.high for true, each in given), len(given)
+
+
+@pytest.mark.parametrize(("pair", "degree"), [(nearly_equal, 0.02), (a_thousandth_slower, 0.2)])
+def test_variants_that_hardly_differ_are_not_told_apart_by_which_request_is_the_percentile(
+    pair: Pair, degree: float
+) -> None:
+    """Nearly the same requests lie beyond both, in every replication: that alone says ± 0, and covers in half."""
+    covers, given = pairs_covered(pair, degree, 10, 500, 200)
+    assert covers >= stats.binom.ppf(0.001, given, 0.95)
+
+
+@pytest.mark.stat
+@pytest.mark.parametrize(
+    ("pair", "degree"),
+    [
+        (nearly_equal, 0.002),
+        (nearly_equal, 0.02),
+        (nearly_equal, 0.2),
+        (nearly_equal, 2.0),
+        (a_thousandth_slower, 0.2),
+        (a_thousandth_slower, 0.5),
+    ],
+)
+@pytest.mark.parametrize(("replications", "size"), [(5, 500), (5, 5000), (10, 500), (10, 5000), (20, 1000)])
+def test_how_often_intervals_of_hardly_any_difference_cover(
+    pair: Pair, degree: float, replications: int, size: int
+) -> None:
+    """The last table of differences in docs/statistics/percentiles.md."""
+    covers, given = pairs_covered(pair, degree, replications, size, 400)
+    print(f"\n{pair.__name__} {degree} {replications} x {size}: given {given / 400:.2f}, covers {covers / given:.3f}")
+    assert covers >= stats.binom.ppf(0.001, given, 0.92)
+
+
+def test_the_luck_of_which_requests_are_compared_is_seen_where_the_parts_cancel() -> None:
+    """The same counts beyond in every replication, but each request is off by its own 0.1 at random."""
+    luck = np.random.default_rng(9).choice([-0.1, 0.1], size=(10, 500))
+    even = np.arange(5000.0).reshape(500, 10).T
+    found = percentile_difference(*(pooled_percentile(pool(values), 0.9) for values in (even + luck, even)))
+    assert abs(found.estimate) == pytest.approx(0.1)
+    assert found.low < 0 < found.high
+    assert found.high - found.estimate == pytest.approx(2.262 * 0.1, rel=0.4)
+
+
 def test_nothing_is_paired_without_parts() -> None:
     nothing = PooledPercentile(pooled_percentile(pool([[1.0]]), 0.5).interval, 0.5, 1.0)
     with pytest.raises(ValueError, match="as many"):
