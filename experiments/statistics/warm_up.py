@@ -26,7 +26,7 @@ FEWEST = 20
 """With fewer batches there is no telling."""
 
 CONSTANT = 1e-6
-"""Batches that differ by less than this share of the largest one are equal. Answers that take exactly as long are off by
+"""Batches that differ by less than this share of the largest are equal. Answers that take exactly as long are off by
 the rounding of the times that they are differences of, and the least of such noise is anywhere."""
 
 
