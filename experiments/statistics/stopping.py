@@ -46,20 +46,29 @@ def is_met(interval: Interval, target: Target) -> bool:
 def replications_needed(interval: Interval, target: Target) -> float:
     """Return about how many replications it takes until the interval is as narrow as wanted.
 
-    The half width shrinks with the square root of their number. NaN where more of them would not help: an estimate
-    without an interval (a value is infinite, or there is none), or a share of an estimate that is 0.
+    The half width shrinks with the square root of their number; those that had no value count too, for so it will be
+    with further ones. NaN where the interval says nothing of that: an end is missing or infinite, there is no
+    estimate, or a share of an estimate of 0 is wanted.
     """
     half, wanted = half_width(interval), target.wanted(interval.estimate)
     if math.isnan(half) or math.isnan(wanted) or not wanted:
         return math.nan
-    return math.ceil(interval.count * (half / wanted) ** 2)
+    return math.ceil(_replications(interval) * (half / wanted) ** 2)
+
+
+def is_hopeless(interval: Interval) -> bool:
+    """Say whether no number of replications makes an interval: nothing was ever there to be measured (a replication
+    without a value is another matter: the next may have one), or the value is infinite and so is all of the interval.
+    """
+    return not _replications(interval) or (math.isinf(interval.estimate) and math.isinf(interval.low))
 
 
 def next_number(interval: Interval, target: Target, played: int, most: int) -> int:
     """Return how many replications there should be after the next round; as many as there are: stop.
 
     Grows to what the spread predicts, at least by a tenth and at most to twice as many, so that an unlucky first look
-    costs little.
+    costs little. Where nothing can be predicted there are twice as many: of a percentile far out, ten replications
+    often know no upper end, and a rare phase may have been in none of them.
 
     Args:
         interval: of all replications so far.
@@ -67,10 +76,14 @@ def next_number(interval: Interval, target: Target, played: int, most: int) -> i
         played: replications so far, at least 1.
         most: no more than these.
     """
-    if is_met(interval, target) or played >= most:
+    if is_met(interval, target) or played >= most or is_hopeless(interval):
         return played
     needed = replications_needed(interval, target)
     if math.isnan(needed):
-        return played
+        return min(2 * played, most)
     least = played + math.ceil(LEAST_GROWTH * played)
     return int(min(max(least, min(needed, 2 * played)), most))
+
+
+def _replications(interval: Interval) -> int:
+    return interval.count + interval.dropped

@@ -25,6 +25,10 @@ LAST = 5
 FEWEST = 20
 """With fewer batches there is no telling."""
 
+CONSTANT = 1e-6
+"""Batches that differ by less than this share of the largest are equal. Answers that take exactly as long are off by
+the rounding of the times that they are differences of, and the least of such noise is anywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Truncation:
@@ -35,7 +39,7 @@ class Truncation:
         trusted: the statistic is smallest in the first half. If not, the series is too short to tell its beginning from
             the rest, or has no steady state at all.
         curve: the statistic by the number of batches left out, from 0: the squared standard error of the mean of
-            what is kept, as if its batches were independent.
+            what is kept, as if its batches were independent; 0 where they are equal (`CONSTANT`).
     """
 
     count: int
@@ -78,6 +82,7 @@ def batch_means(values: Sequence[float], batch: int) -> list[float]:
 
 def _curve(means: Sequence[float]) -> tuple[float, ...]:
     """Return the statistic for 0, 1, … batches left out, by updating from the back (Welford)."""
+    noise = (CONSTANT * max(map(abs, means))) ** 2
     centre = squares = 0.0
     curve: list[float] = []
     for kept, value in enumerate(reversed(means), start=1):
@@ -85,5 +90,5 @@ def _curve(means: Sequence[float]) -> tuple[float, ...]:
         centre += gap / kept
         squares += gap * (value - centre)
         if kept >= LAST:
-            curve.append(squares / kept**2)
+            curve.append(squares / kept**2 if squares > noise * kept else 0.0)
     return tuple(reversed(curve))

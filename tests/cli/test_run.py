@@ -156,3 +156,12 @@ def test_a_file_in_the_way_is_status_2(shop: Path, callsim: Callsim) -> None:
     result = callsim("run", "shop.yaml", "--out", "shop.yaml/below/out", *QUICK)
     assert result.exit_code == 2
     assert "shop.yaml: is a file" in result.output
+
+
+def test_a_precision_that_needs_more_than_max_is_said_and_the_results_are_there(shop: Path, callsim: Callsim) -> None:
+    """Ten short runs do not even bound the p99."""
+    rule = "run.replications={until: {metric: latency_p99, half_width: 1%}, max: 10}"
+    result = callsim("run", str(shop), "--set", rule, "--set", "run.duration=16s", "--out", "out", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert "The precision that was asked for was not reached" in result.output
+    assert (shop.parent / "out" / "summary.csv").exists()

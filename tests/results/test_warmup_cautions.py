@@ -21,6 +21,18 @@ def details(results: Results, kind: str) -> list[str]:
     return [str(detail) for detail in frame[frame["kind"] == kind]["detail"]]
 
 
+def half_done(share: str) -> list[str]:
+    """Requests with two effects, of which the second fails: such a request is never complete."""
+    steps = "[{call: server.answer}, {call: store.take}]"
+    return [
+        f"services.gate={{workers: 50, operations: {{buy: {{steps: {steps}}}}}}}",
+        f"services.store={{workers: 4, operations: {{take: {{work: 1ms, effect: true, server_errors: {share}}}}}}}",
+        "services.server.operations.answer={work: 1ms, effect: true}",
+        "workload.answer.call=gate.buy",
+        "run.duration=15s",
+    ]
+
+
 def test_a_queue_that_begins_empty_under_heavy_load_is_told_from_the_rest() -> None:
     (only,) = details(played("run.warmup=0", "workload.answer.arrivals.rate=97/s", replications=5), "warmup_too_short")
     assert "in the first 1s" in only
@@ -51,18 +63,24 @@ def test_pilots_that_found_no_steady_state_are_said() -> None:
 
 
 def test_a_precision_that_was_not_reached_says_how_many_it_would_take() -> None:
-    rule = "run.replications={until: {metric: latency_p99, half_width: 1ms}, max: 10}"
+    rule = "run.replications={until: {metric: latency_p99, half_width: 5ms}, max: 10}"
     (only,) = details(played(rule), "target_missed")
     assert only.startswith("after 10 replications half the interval is ")
-    assert "wanted was 1ms" in only
+    assert "wanted was 5ms" in only
     assert "raise max (now 10)" in only
+
+
+def test_a_precision_that_is_out_of_reach_is_not_to_be_bought_with_more_replications() -> None:
+    rule = "run.replications={until: {metric: latency_p99, half_width: 0.1ms}, max: 10}"
+    (only,) = details(played(rule, "run.duration=20s"), "target_missed")
+    assert "and 10,000 are the most there can be: it is out of reach" in only
+    assert "raise max" not in only
 
 
 @pytest.mark.parametrize(
     ("until", "words"),
     [
-        ("metric: hit_ratio, half_width: 1%", "hit_ratio was never measured"),
-        ("metric: queue_length, operation: 'service:server', half_width: 0.0001", "that takes about"),
+        ("metric: queue_length, operation: 'service:server', half_width: 0.003", "that takes about"),
         ("metric: throughput, half_width: 0.01%", "wanted was 0.01 % of the estimate"),
     ],
 )
@@ -71,6 +89,40 @@ def test_the_reason_is_said_in_the_metrics_own_terms(until: str, words: str) -> 
     results = played(rule, "run.duration=20s", "workload.answer.arrivals.rate=20/s")
     (only,) = details(results, "target_missed")
     assert words in only
+
+
+@pytest.mark.parametrize(
+    ("until", "overrides", "words"),
+    [
+        ("latency_p99, half_width: 10%", ["run.duration=6s"], "too few values lie beyond latency_p99 to say how high"),
+        (
+            "completion_p99, half_width: 1ms",
+            half_done("20%"),
+            "completion_p99 is infinite, so it has no interval, and more would not help",
+        ),
+        (
+            "completion_p90, half_width: 1ms",
+            half_done("10%"),
+            "ends at infinity: about as many as the 10 % beyond it never end",
+        ),
+        (
+            "latency_p50, half_width: 1ms, phase: during rare",
+            ["phases={rare: {from: 10s, to: 10.001s}}", "workload.answer.arrivals.rate=1/s", "run.duration=20s"],
+            "latency_p50 was never measured in 12 replications: raise max (now 12), or make the phase longer",
+        ),
+        (
+            "latency_p50, half_width: 1ms, phase: during early",
+            ["phases={early: {from: 1s, to: 2s}}", "run.duration=20s"],
+            "was never measured, so no number of replications makes it precise",
+        ),
+        ("retries, half_width: 1%", ["run.duration=20s"], "the estimate is 0, and no interval is as narrow as a share"),
+    ],
+)
+def test_an_interval_without_an_end_is_said_and_not_shown(until: str, overrides: list[str], words: str) -> None:
+    rule = f"run.replications={{until: {{metric: {until}}}, max: 12}}"
+    (only,) = details(played(rule, *overrides), "target_missed")
+    assert words in only
+    assert "nan" not in only.lower()
 
 
 def test_a_precision_that_was_reached_needs_no_word() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,20 @@ def test_a_precision_is_met_and_the_run_stops_by_itself(tmp_path: Path) -> None:
     assert results.manifest["replications_at"] == {"": number}
     assert half_width(results) <= 0.009
     assert results.cautions["kind"].tolist().count("target_missed") == 0
+
+
+def test_a_percentile_without_an_upper_end_is_played_on_until_it_has_one_and_is_met(tmp_path: Path) -> None:
+    """The first ten runs hold 10 requests beyond the p99: too few to bound it."""
+    short = ("run.duration=3s", "run.warmup=1s", "run.record=summary", "workload.answer.arrivals.rate=50/s")
+    rule = "run.replications={until: {metric: latency_p99, half_width: 10%}, max: 400}"
+    unbounded = played(tmp_path / "ten", *short, replications=10)
+    assert math.isnan(half_width(unbounded, "latency_p99"))
+    results = played(tmp_path / "out", *short, rule)
+    frame = results.summary
+    row = frame[(frame["operation"] == "answer") & (frame["metric"] == "latency_p99")].iloc[0]
+    assert half_width(results, "latency_p99") <= 0.1 * row["mean"]
+    assert 10 < results.manifest["replications"] < 400
+    assert "target_missed" not in set(results.cautions["kind"])
 
 
 def test_the_same_bytes_come_of_rounds_on_any_number_of_processes_and_of_a_fixed_number(tmp_path: Path) -> None:

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.statistics.intervals import Interval, mean_interval
-from experiments.statistics.stopping import Target, half_width, is_met, next_number, replications_needed
+from experiments.statistics.stopping import (
+    Target,
+    half_width,
+    is_hopeless,
+    is_met,
+    next_number,
+    replications_needed,
+)
 
 MOST = 1000
 
@@ -45,18 +52,36 @@ def test_the_most_is_never_passed() -> None:
 
 
 @pytest.mark.parametrize(
+    "found",
+    [Interval(math.inf, math.inf, math.inf, 10), Interval(math.nan, math.nan, math.nan, 0)],
+    ids=["infinite", "no replication has such a figure"],
+)
+def test_where_more_can_never_help_it_stops_without_having_met_the_target(found: Interval) -> None:
+    assert is_hopeless(found)
+    assert not is_met(found, Target(1.0))
+    assert next_number(found, Target(1.0), 10, MOST) == 10
+
+
+@pytest.mark.parametrize(
     ("found", "target"),
     [
-        (Interval(math.inf, math.inf, math.inf, 10), Target(1.0)),
-        (Interval(math.nan, math.nan, math.nan, 0), Target(1.0)),
+        (Interval(5.0, 4.0, math.nan, 10), Target(1.0)),
+        (Interval(5.0, 4.0, math.inf, 10), Target(1.0)),
+        (Interval(math.inf, 4.0, math.inf, 10), Target(1.0)),
+        (Interval(5.0, math.nan, math.nan, 1, 9), Target(1.0)),
+        (Interval(math.nan, math.nan, math.nan, 0, 10), Target(1.0)),
         (interval(0.0, 1.0), Target(0.1, relative=True)),
     ],
-    ids=["infinite", "never measured", "a share of zero"],
+    ids=["no upper end", "endless upper end", "perhaps infinite", "one value", "not yet measured", "none seen yet"],
 )
-def test_where_more_would_not_help_it_stops_without_having_met_the_target(found: Interval, target: Target) -> None:
-    assert not is_met(found, target)
+def test_where_more_may_help_it_goes_on_to_the_most(found: Interval, target: Target) -> None:
+    assert not is_hopeless(found)
     assert math.isnan(replications_needed(found, target))
-    assert next_number(found, target, 10, MOST) == 10
+    assert [next_number(found, target, played, 30) for played in (10, 20, 30)] == [20, 30, 30]
+
+
+def test_replications_without_a_value_are_needed_as_well() -> None:
+    assert replications_needed(Interval(5.0, 4.0, 6.0, 10, 30), Target(0.5)) == 160
 
 
 def test_figures_that_never_differ_are_precise_at_once() -> None:

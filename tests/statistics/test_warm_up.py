@@ -59,6 +59,18 @@ def test_a_constant_series_has_no_beginning() -> None:
     assert mser([3.0] * 200).trusted
 
 
+@pytest.mark.parametrize("beginning", [0, 60])
+def test_rounding_is_no_spread(beginning: int) -> None:
+    """Answers of 1 ms, as differences of two times: they are off by some 1e-14, most at the end."""
+    times = [0.37 * number for number in range(400)]
+    series = [(time + 0.001) - time for time in times]
+    assert len(set(series)) > 1
+    series[:beginning] = [0.005] * beginning
+    found = mser(series)
+    assert found.trusted
+    assert found.count == beginning
+
+
 def test_short_series_and_infinite_values_are_refused() -> None:
     short = [1.0] * (BATCH * FEWEST - 1)
     assert not enough(short)
