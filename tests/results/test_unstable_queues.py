@@ -80,3 +80,45 @@ def test_a_queue_that_fills_in_a_fault_and_drains_is_stable(tmp_path: Path) -> N
 def test_a_queue_with_a_bound_is_stable(tmp_path: Path) -> None:
     text = ONE_SERVER.replace("RATE", "30/s").replace("SEED", "3")
     assert cautions(tmp_path, text, "services.server.queue.capacity=20") == []
+
+
+def test_a_run_of_few_windows_is_called_overloaded_where_that_was_known_beforehand(tmp_path: Path) -> None:
+    short = ONE_SERVER.replace("RATE", "40/s").replace("SEED", "3")
+    for window in ("1s", "8s"):
+        (found,) = cautions(tmp_path, short, "run.duration=8s", f"run.window={window}")
+        assert (found.operation, found.metric) == ("service:server", "queue_length")
+        assert "load about 2.00" in found.detail
+
+
+def test_a_short_run_that_turns_the_excess_away_is_stable(tmp_path: Path) -> None:
+    short = ONE_SERVER.replace("RATE", "40/s").replace("SEED", "3")
+    assert cautions(tmp_path, short, "run.duration=8s", "services.server.queue.capacity=140") == []
+
+
+STICKY = """\
+keys: {item: {dist: zipf, n: 2, s: 3}}
+services:
+  desk:
+    workers: 1
+    replicas: 2
+    balancing: {kind: round_robin, sticky: item}
+    operations:
+      ask: {work: {dist: exponential, mean: 50ms}}
+workload:
+  - {call: desk.ask, key: item, arrivals: {process: poisson, rate: RATE}}
+run: {duration: 120s, drain: 0s, replications: 2, record: summary}
+"""
+
+
+def test_one_replica_that_gets_more_than_it_can_do_is_seen_though_the_other_is_idle(tmp_path: Path) -> None:
+    """Eight of nine requests are for one key: loads of 1.33 and 0.17."""
+    (found,) = cautions(tmp_path, STICKY.replace("RATE", "30/s"))
+    assert found.operation == "service:desk"
+    assert "not all are loaded alike" in found.detail
+
+
+@pytest.mark.stat
+def test_a_hot_replica_that_can_just_do_it_is_stable(tmp_path: Path) -> None:
+    """Its load is 0.93; the other's keeps the mean far below that, so only the growth itself can tell."""
+    text = STICKY.replace("RATE", "21/s").replace("120s", "600s")
+    assert sum(bool(cautions(tmp_path, text, f"run.seed={seed}")) for seed in range(50)) == 0
