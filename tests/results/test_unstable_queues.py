@@ -122,3 +122,42 @@ def test_a_hot_replica_that_can_just_do_it_is_stable(tmp_path: Path) -> None:
     """Its load is 0.93; the other's keeps the mean far below that, so only the growth itself can tell."""
     text = STICKY.replace("RATE", "21/s").replace("120s", "600s")
     assert sum(bool(cautions(tmp_path, text, f"run.seed={seed}")) for seed in range(50)) == 0
+
+
+CORES = "workers: unlimited, holds_worker: false, cores: 1"
+SHARED = "workers: 1, queue: {discipline: ps}"
+INSIDE = """\
+services:
+  desk: {SERVERS, operations: {ask: {work: {cpu: {dist: exponential, mean: 20ms}}}}}
+workload:
+  - {call: desk.ask, arrivals: {process: poisson, rate: 65/s}}
+run: {duration: 60s, replications: 3, record: summary}
+"""
+
+
+@pytest.mark.parametrize(("servers", "metric"), [(CORES, "cpu_utilization"), (SHARED, "utilization")])
+@pytest.mark.parametrize(
+    "change", ["run.seed=1", "run.drain=0s", "run.window=60s", 'calls={"client -> desk": {timeout: 500ms}}']
+)
+def test_requests_that_pile_up_where_nobody_queues_are_seen(
+    tmp_path: Path, servers: str, metric: str, change: str
+) -> None:
+    """By latencies; by what was not carried out where answers do not come in time, or there is but one window."""
+    (found,) = cautions(tmp_path, INSIDE.replace("SERVERS", servers), change)
+    assert (found.operation, found.metric) == ("service:desk", metric)
+    assert "1.30 times what they can do" in found.detail
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "workload[0].arrivals.rate=45/s",
+        "services.desk.adaptive_limit={kind: aimd, min: 1, max: 20}",
+        'calls={"client -> desk": {bulkhead: {limit: 10}}}',
+        "workload[0].arrivals={process: closed, users: 20, think: 10ms}",
+    ],
+)
+@pytest.mark.parametrize("servers", [CORES, SHARED])
+def test_servers_that_are_only_busy_are_stable(tmp_path: Path, servers: str, change: str) -> None:
+    """Loaded to 0.9, with a bound on who is inside, or with users who wait for their answers."""
+    assert cautions(tmp_path, INSIDE.replace("SERVERS", servers), change) == []

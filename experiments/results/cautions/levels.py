@@ -10,6 +10,7 @@ from typing import Any
 
 from experiments.results.cells import Setting
 from experiments.results.parquet import row_groups
+from simulator.metrics.phases import Phase
 
 Place = tuple[str, str]
 """Operation (or service, pool, topic) and metric."""
@@ -43,6 +44,11 @@ def _strings(names: Sequence[str]) -> Any:
     import pyarrow as pa
 
     return pa.array(names, pa.string())
+
+
+def longest_piece(phase: Phase) -> tuple[float, float]:
+    """Begin and end of the longest time in one piece."""
+    return max(phase.pieces, key=lambda ends: ends[1] - ends[0])
 
 
 def within(runs: Mapping[int, Mapping[float, float]], piece: tuple[float, float], window: float) -> list[list[float]]:

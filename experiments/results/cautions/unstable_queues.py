@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from experiments.planning.load import Load, offered_load
-from experiments.results.cautions.levels import Place, Series, series_of, within
+from experiments.results.cautions.crowded_servers import Crowd, crowds, latencies_of, piling_up
+from experiments.results.cautions.levels import Place, Series, longest_piece, series_of, within
 from experiments.results.cautions.rows import Caution, Finished
 from experiments.results.cells import Cell, Cells, Setting
 from experiments.statistics.growth import FEWEST_WINDOWS, LEAST_WINDOWS, above_zero, growth_of
@@ -46,32 +47,50 @@ class _Suspect(NamedTuple):
 
 
 def unstable_queues(finished: Finished) -> Iterator[Caution]:
-    """One caution per variant, point and component whose queue grows as long as it is watched. Faults, changes and
-    what follows them are left out: a queue that fills then and drains again is what one wants to see."""
-    phases = {setting: steady_phase(scenario) for setting, scenario in finished.scenarios.items()}
-    suspects = {
-        setting: found
-        for setting, phase in phases.items()
-        if phase is not None and (found := _suspects(finished.cells, setting, finished.scenarios[setting], phase))
-    }
-    for setting, series in series_of(finished.folder, {key: set(found) for key, found in suspects.items()}):
-        phase = phases[setting]
-        assert phase is not None
-        scenario = finished.scenarios[setting]
-        growing = _growing(finished.cells, setting, scenario, phase, suspects[setting], series)
-        for (component, metric), detail in growing:
+    """One caution per variant, point and component whose queue grows as long as it is watched, or inside of which
+    requests pile up. Faults, changes and what follows them are left out: a queue that fills then and drains again is
+    what one wants to see."""
+    cells = finished.cells
+    looked_at = [_looked_at(cells, setting, scenario) for setting, scenario in sorted(finished.scenarios.items())]
+    suspected = {one.setting: one for one in looked_at if one is not None}
+    for setting, series in series_of(finished.folder, {key: one.places for key, one in suspected.items()}):
+        one = suspected[setting]
+        queues = dict(_growing(cells, one, series))
+        known = {component for component, _ in queues}
+        inside = piling_up(cells, setting, one.scenario, one.phase, series, one.crowds)
+        found = [*queues.items(), *(row for row in inside if row[0][0] not in known)]
+        for (component, metric), detail in found:
             yield Caution(setting.variant, setting.point, "", component, metric, KIND, detail)
 
 
-def steady_phase(scenario: Scenario) -> Phase | None:
+class _LookedAt(NamedTuple):
+    """A setting in which something may have grown: queues by the table of figures, servers by how busy they were."""
+
+    setting: Setting
+    scenario: Scenario
+    phase: Phase
+    queues: Mapping[Place, _Suspect]
+    crowds: list[Crowd]
+
+    @property
+    def places(self) -> set[Place]:
+        """What to read of the timeline."""
+        return {*self.queues, *(latencies_of(self.scenario) if self.crowds else ())}
+
+
+def _looked_at(cells: Cells, setting: Setting, scenario: Scenario) -> _LookedAt | None:
+    phase = _steady(scenario)
+    if phase is None:
+        return None
+    queues = _suspects(cells, setting, scenario, phase)
+    crowded = crowds(cells, setting, scenario, phase.name)
+    return _LookedAt(setting, scenario, phase, queues, crowded) if queues or crowded else None
+
+
+def _steady(scenario: Scenario) -> Phase | None:
     """The part of the window that no fault or change touches."""
     phases = {phase.name: phase for phase in phases_of(scenario)}
     return phases["all"] if len(phases) == 1 else phases.get("healthy")
-
-
-def longest_piece(phase: Phase) -> tuple[float, float]:
-    """Begin and end of the longest time in one piece."""
-    return max(phase.pieces, key=lambda ends: ends[1] - ends[0])
 
 
 def _suspects(cells: Cells, setting: Setting, scenario: Scenario, phase: Phase) -> dict[Place, _Suspect]:
@@ -101,22 +120,21 @@ def _loaded_alike(scenario: Scenario, component: str) -> bool:
     return not several or (balancing.sticky is None and balancing.prefer is None)
 
 
-def _growing(
-    cells: Cells, setting: Setting, scenario: Scenario, phase: Phase, suspects: Mapping[Place, _Suspect], series: Series
-) -> Iterator[tuple[Place, str]]:
-    """What grows within the longest steady piece of time, and what to say of it."""
-    offered = offered_load(scenario).loads
+def _growing(cells: Cells, one: _LookedAt, series: Series) -> Iterator[tuple[Place, str]]:
+    """What queue grows within the longest steady piece of time, and what to say of it."""
+    offered = offered_load(one.scenario).loads
     loads = {load.component: load for load in reversed(offered)}
-    piece, window = longest_piece(phase), scenario.experiment.run.window
-    for (component, metric), suspect in sorted(suspects.items()):
+    piece, window = longest_piece(one.phase), one.scenario.experiment.run.window
+    for (component, metric), suspect in sorted(one.queues.items()):
         load = loads.get(component)
         expected = load is not None and load.overloaded
         levels = within(series.get((component, metric), {}), piece, window)
-        if _windows(levels) < LEAST_WINDOWS and (not expected or _refuses(cells, setting, phase.name, component)):
+        few = _windows(levels) < LEAST_WINDOWS
+        if few and (not expected or _refuses(cells, one.setting, one.phase.name, component)):
             continue
         each_second = _each_second(levels, window, expected=expected)
-        if expected and _windows(levels) < FEWEST_WINDOWS and len(phase.pieces) == 1:
-            each_second = suspect.each_second(phase.seconds)
+        if expected and _windows(levels) < FEWEST_WINDOWS and len(one.phase.pieces) == 1:
+            each_second = suspect.each_second(one.phase.seconds)
         if each_second is not None:
             uneven = "" if math.isnan(suspect.busy) or suspect.busy >= BUSY else _UNEVEN.format(suspect.busy)
             yield (component, metric), _detail(component, each_second, piece, _reason(load, offered) or uneven)
