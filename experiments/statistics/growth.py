@@ -17,6 +17,9 @@ from experiments.statistics.intervals import mean, standard_error
 LEAST_WINDOWS = 9
 """Fewer windows tell growth from chance badly."""
 
+FEWEST_WINDOWS = 3
+"""As many are enough where growth was expected: a beginning, a middle and an end."""
+
 LEVEL = 0.05
 """Of the one-sided test, over the replications, that growth is above 0."""
 
@@ -59,28 +62,43 @@ def growth_of(series: Sequence[Sequence[float]], *, expected: bool = False) -> G
     Args:
         series: by replication, the level's mean in each window, in order of time; all of one length.
         expected: whether it was known beforehand that more is asked for than there is: then growth beyond chance is
-            enough, and it need not be told from wandering.
+            enough, it need not be told from wandering, and `FEWEST_WINDOWS` will do.
 
     Returns:
         None where there are too few windows.
     """
-    if not series or len(series[0]) < LEAST_WINDOWS:
+    if not series or len(series[0]) < (FEWEST_WINDOWS if expected else LEAST_WINDOWS):
         return None
     growths = [_growth(values) for values in series]
     total = mean(growths)
-    wandering = mean([_wandering(values, growth) for values, growth in zip(series, growths, strict=True)])
+    wandering = [_wandering(values, growth) for values, growth in zip(series, growths, strict=True)]
     begin, middle, end = (mean([_third(values, number) for values in series]) for number in range(3))
     goes_on = end - middle >= _GOES_ON * (end - begin)
     large = end - begin >= max(_LARGE * begin, 1.0)
-    return Growth(total, wandering, goes_on and large and _beyond_chance(growths, total, wandering, expected=expected))
+    steady = goes_on and large and _told(growths, wandering, expected=expected)
+    return Growth(total, mean(wandering), steady)
 
 
-def _beyond_chance(growths: Sequence[float], total: float, wandering: float, *, expected: bool) -> bool:
+def above_zero(growths: Sequence[float]) -> bool:
+    """Whether the mean over the replications is above 0 by Student's t, one-sided; one alone is taken at its word."""
     count = len(growths)
-    above_zero = count == 1 or total > student_t_quantile(1.0 - LEVEL, count - 1) * standard_error(growths)
+    if count == 1:
+        return growths[0] > 0.0
+    return mean(growths) > student_t_quantile(1.0 - LEVEL, count - 1) * standard_error(growths)
+
+
+def _told(growths: Sequence[float], wandering: Sequence[float], *, expected: bool) -> bool:
+    """Whether growth is told apart from chance, and from wandering unless it was expected in several replications.
+
+    Where every replication by itself would tell, it is told: with two of them, Student's t asks for more than queues
+    that differ in how fast they grow can give.
+    """
+    count = len(growths)
+    if min(wandering) >= _CRITICAL * (1.0 + _SURELY):
+        return True
     if expected and count > 1:
-        return above_zero
-    return above_zero and wandering >= _CRITICAL * (1.0 + _SURELY / math.sqrt(count))
+        return above_zero(growths)
+    return above_zero(growths) and mean(wandering) >= _CRITICAL * (1.0 + _SURELY / math.sqrt(count))
 
 
 def _growth(values: Sequence[float]) -> float:

@@ -80,3 +80,84 @@ def test_a_queue_that_fills_in_a_fault_and_drains_is_stable(tmp_path: Path) -> N
 def test_a_queue_with_a_bound_is_stable(tmp_path: Path) -> None:
     text = ONE_SERVER.replace("RATE", "30/s").replace("SEED", "3")
     assert cautions(tmp_path, text, "services.server.queue.capacity=20") == []
+
+
+def test_a_run_of_few_windows_is_called_overloaded_where_that_was_known_beforehand(tmp_path: Path) -> None:
+    short = ONE_SERVER.replace("RATE", "40/s").replace("SEED", "3")
+    for window in ("1s", "8s"):
+        (found,) = cautions(tmp_path, short, "run.duration=8s", f"run.window={window}")
+        assert (found.operation, found.metric) == ("service:server", "queue_length")
+        assert "load about 2.00" in found.detail
+
+
+def test_a_short_run_that_turns_the_excess_away_is_stable(tmp_path: Path) -> None:
+    short = ONE_SERVER.replace("RATE", "40/s").replace("SEED", "3")
+    assert cautions(tmp_path, short, "run.duration=8s", "services.server.queue.capacity=140") == []
+
+
+STICKY = """\
+keys: {item: {dist: zipf, n: 2, s: 3}}
+services:
+  desk:
+    workers: 1
+    replicas: 2
+    balancing: {kind: round_robin, sticky: item}
+    operations:
+      ask: {work: {dist: exponential, mean: 50ms}}
+workload:
+  - {call: desk.ask, key: item, arrivals: {process: poisson, rate: RATE}}
+run: {duration: 120s, drain: 0s, replications: 2, record: summary}
+"""
+
+
+def test_one_replica_that_gets_more_than_it_can_do_is_seen_though_the_other_is_idle(tmp_path: Path) -> None:
+    """Eight of nine requests are for one key: loads of 1.33 and 0.17."""
+    (found,) = cautions(tmp_path, STICKY.replace("RATE", "30/s"))
+    assert found.operation == "service:desk"
+    assert "not all are loaded alike" in found.detail
+
+
+@pytest.mark.stat
+def test_a_hot_replica_that_can_just_do_it_is_stable(tmp_path: Path) -> None:
+    """Its load is 0.93; the other's keeps the mean far below that, so only the growth itself can tell."""
+    text = STICKY.replace("RATE", "21/s").replace("120s", "600s")
+    assert sum(bool(cautions(tmp_path, text, f"run.seed={seed}")) for seed in range(50)) == 0
+
+
+CORES = "workers: unlimited, holds_worker: false, cores: 1"
+SHARED = "workers: 1, queue: {discipline: ps}"
+INSIDE = """\
+services:
+  desk: {SERVERS, operations: {ask: {work: {cpu: {dist: exponential, mean: 20ms}}}}}
+workload:
+  - {call: desk.ask, arrivals: {process: poisson, rate: 65/s}}
+run: {duration: 60s, replications: 3, record: summary}
+"""
+
+
+@pytest.mark.parametrize(("servers", "metric"), [(CORES, "cpu_utilization"), (SHARED, "utilization")])
+@pytest.mark.parametrize(
+    "change", ["run.seed=1", "run.drain=0s", "run.window=60s", 'calls={"client -> desk": {timeout: 500ms}}']
+)
+def test_requests_that_pile_up_where_nobody_queues_are_seen(
+    tmp_path: Path, servers: str, metric: str, change: str
+) -> None:
+    """By latencies; by what was not carried out where answers do not come in time, or there is but one window."""
+    (found,) = cautions(tmp_path, INSIDE.replace("SERVERS", servers), change)
+    assert (found.operation, found.metric) == ("service:desk", metric)
+    assert "1.30 times what they can do" in found.detail
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "workload[0].arrivals.rate=45/s",
+        "services.desk.adaptive_limit={kind: aimd, min: 1, max: 20}",
+        'calls={"client -> desk": {bulkhead: {limit: 10}}}',
+        "workload[0].arrivals={process: closed, users: 20, think: 10ms}",
+    ],
+)
+@pytest.mark.parametrize("servers", [CORES, SHARED])
+def test_servers_that_are_only_busy_are_stable(tmp_path: Path, servers: str, change: str) -> None:
+    """Loaded to 0.9, with a bound on who is inside, or with users who wait for their answers."""
+    assert cautions(tmp_path, INSIDE.replace("SERVERS", servers), change) == []

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.statistics.growth import LEAST_WINDOWS, growth_of
+from experiments.statistics.growth import FEWEST_WINDOWS, LEAST_WINDOWS, growth_of
 
 
 def walks(replications: int, drift: float, seed: int, windows: int = 120) -> list[list[float]]:
@@ -62,9 +62,24 @@ def test_who_knew_it_beforehand_needs_less_proof() -> None:
     assert found[0] < 20 < found[1]
 
 
+def test_two_replications_that_grow_unlike_each_other_both_grow() -> None:
+    """Student's t with one degree of freedom would ask for a mean of more than six standard errors."""
+    found = growth_of([*walks(1, drift=1.0, seed=1), *walks(1, drift=2.5, seed=2)])
+    assert found is not None
+    assert found.steady
+
+
 def test_few_windows_say_nothing() -> None:
     assert growth_of([[1.0] * (LEAST_WINDOWS - 1)]) is None
     assert growth_of([]) is None
+
+
+def test_few_windows_are_enough_for_who_knew_it_beforehand() -> None:
+    rising = [[10.0 * window + replication for window in range(FEWEST_WINDOWS)] for replication in range(3)]
+    found = growth_of(rising, expected=True)
+    assert found is not None
+    assert found.steady
+    assert growth_of([values[1:] for values in rising], expected=True) is None
 
 
 @given(st.lists(st.floats(0.0, 1e6), min_size=LEAST_WINDOWS, max_size=40))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from experiments.planning.load import Load, offered_load
+from experiments.results.cautions.crowded_servers import Crowd, crowds, latencies_of, piling_up
+from experiments.results.cautions.levels import Place, Series, longest_piece, series_of, within
 from experiments.results.cautions.rows import Caution, Finished
 from experiments.results.cells import Cell, Cells, Setting
-from experiments.results.parquet import row_groups
-from experiments.statistics.growth import Growth, growth_of
+from experiments.statistics.growth import FEWEST_WINDOWS, LEAST_WINDOWS, above_zero, growth_of
 from experiments.statistics.intervals import mean, present
 from simulator.metrics.phases import Phase, phases_of
 from simulator.spec.scenario import Scenario
@@ -22,42 +21,70 @@ LEVELS = ("queue_length", "backlog")
 """Metrics of what waits, as a timeline has them."""
 
 BUSY = 0.95
-"""A service or pool whose servers were busy for a smaller share of the time has no queue that must grow."""
+"""A service or pool whose servers are loaded alike, and were busy for a smaller share of the time, has no queue that
+must grow."""
 
 _GROWN = 1.2
 """A queue that has grown evenly from nothing is at its end twice as long as on average: less than this is no growth."""
 
-_Series = Mapping[tuple[str, str], Mapping[int, Mapping[float, float]]]
-"""By component and metric: by replication, the level by the begin of its window."""
+_UNEVEN = " (while its servers are busy for {:.0%} of the time on average: not all are loaded alike)"
+
+
+class _Suspect(NamedTuple):
+    """A queue that is longer at the end than on average.
+
+    Attributes:
+        busy: share of the time for which its servers were busy; NaN where that is not known.
+        growths: by how much it grew in each replication, if it grew evenly.
+    """
+
+    busy: float
+    growths: Sequence[float]
+
+    def each_second(self, seconds: float) -> float | None:
+        """By how much it grew in a second; None: not beyond chance."""
+        return mean(self.growths) / seconds if above_zero(self.growths) else None
 
 
 def unstable_queues(finished: Finished) -> Iterator[Caution]:
-    """One caution per variant, point and component whose queue grows as long as it is watched. Faults, changes and
-    what follows them are left out: a queue that fills then and drains again is what one wants to see."""
-    phases = {setting: _steady(scenario) for setting, scenario in finished.scenarios.items()}
-    suspects = {
-        setting: found
-        for setting, phase in phases.items()
-        if phase is not None and (found := _suspects(finished.cells, setting, phase.name))
-    }
-    for setting, series in _series(finished.folder, suspects):
-        scenario, phase = finished.scenarios[setting], phases[setting]
-        assert phase is not None
-        piece = max(phase.pieces, key=lambda ends: ends[1] - ends[0])
-        for (component, metric), detail in _growing(scenario, series, piece):
+    """One caution per variant, point and component whose queue grows as long as it is watched, or inside of which
+    requests pile up. Faults, changes and what follows them are left out: a queue that fills then and drains again is
+    what one wants to see."""
+    cells = finished.cells
+    looked_at = [_looked_at(cells, setting, scenario) for setting, scenario in sorted(finished.scenarios.items())]
+    suspected = {one.setting: one for one in looked_at if one is not None}
+    for setting, series in series_of(finished.folder, {key: one.places for key, one in suspected.items()}):
+        one = suspected[setting]
+        queues = dict(_growing(cells, one, series))
+        known = {component for component, _ in queues}
+        inside = piling_up(cells, setting, one.scenario, one.phase, series, one.crowds)
+        found = [*queues.items(), *(row for row in inside if row[0][0] not in known)]
+        for (component, metric), detail in found:
             yield Caution(setting.variant, setting.point, "", component, metric, KIND, detail)
 
 
-def _growing(scenario: Scenario, series: _Series, piece: tuple[float, float]) -> Iterator[tuple[tuple[str, str], str]]:
-    """What grows within a piece of time, and what to say of it."""
-    offered = offered_load(scenario).loads
-    loads = {load.component: load for load in reversed(offered)}
-    for (component, metric), runs in sorted(series.items()):
-        load = loads.get(component)
-        levels = _levels(runs, piece, scenario.experiment.run.window)
-        found = growth_of(levels, expected=load is not None and load.overloaded)
-        if found is not None and found.steady:
-            yield (component, metric), _detail(component, found, piece, _reason(load, offered))
+class _LookedAt(NamedTuple):
+    """A setting in which something may have grown: queues by the table of figures, servers by how busy they were."""
+
+    setting: Setting
+    scenario: Scenario
+    phase: Phase
+    queues: Mapping[Place, _Suspect]
+    crowds: list[Crowd]
+
+    @property
+    def places(self) -> set[Place]:
+        """What to read of the timeline."""
+        return {*self.queues, *(latencies_of(self.scenario) if self.crowds else ())}
+
+
+def _looked_at(cells: Cells, setting: Setting, scenario: Scenario) -> _LookedAt | None:
+    phase = _steady(scenario)
+    if phase is None:
+        return None
+    queues = _suspects(cells, setting, scenario, phase)
+    crowded = crowds(cells, setting, scenario, phase.name)
+    return _LookedAt(setting, scenario, phase, queues, crowded) if queues or crowded else None
 
 
 def _steady(scenario: Scenario) -> Phase | None:
@@ -66,54 +93,73 @@ def _steady(scenario: Scenario) -> Phase | None:
     return phases["all"] if len(phases) == 1 else phases.get("healthy")
 
 
-def _suspects(cells: Cells, setting: Setting, phase: str) -> set[tuple[str, str]]:
+def _suspects(cells: Cells, setting: Setting, scenario: Scenario, phase: Phase) -> dict[Place, _Suspect]:
     """What may have grown, by the table of figures: longer at the end than on average, where the servers were busy."""
-    found = set()
+    found = {}
     for cell, values in cells.rows(setting):
-        if cell.phase == phase and cell.metric in LEVELS:
-            ends = cells.vector(setting, Cell(phase, cell.operation, f"{cell.metric}_end"))
-            busy = cells.vector(setting, Cell(phase, cell.operation, "utilization"))
-            if busy is not None and mean(present(busy)) < BUSY:
+        if cell.phase == phase.name and cell.metric in LEVELS:
+            ends = cells.vector(setting, Cell(phase.name, cell.operation, f"{cell.metric}_end"))
+            busy = mean(present(cells.vector(setting, Cell(phase.name, cell.operation, "utilization")) or []))
+            if busy < BUSY and _loaded_alike(scenario, cell.operation):
                 continue
             if ends is not None and mean(present(ends)) > max(_GROWN * mean(present(values)), 1.0):
-                found.add((cell.operation, cell.metric))
+                growths = [2.0 * (end - value) for end, value in zip(ends, values, strict=True)]
+                found[cell.operation, cell.metric] = _Suspect(busy, present(growths))
     return found
 
 
-def _series(folder: Path, wanted: Mapping[Setting, set[tuple[str, str]]]) -> Iterator[tuple[Setting, _Series]]:
-    """Read the levels of whatever is wanted of each setting, whose rows are a group of their own."""
-    import pyarrow.compute as pc
+def _loaded_alike(scenario: Scenario, component: str) -> bool:
+    """Whether all servers of a component are as busy as each other, so that their mean says how busy each is: there is
+    one replica, or requests go to all alike."""
+    kind, _, name = component.partition(":")
+    if kind not in ("service", "pool"):
+        return True
+    service = scenario.experiment.services[name.partition("/")[0]]
+    balancing = service.balancing
+    several = service.replica_count > 1 or service.autoscale is not None
+    return not several or (balancing.sticky is None and balancing.prefer is None)
 
-    if not wanted:
-        return
-    for rows in row_groups(folder / "timeline.parquet"):
-        setting = Setting(rows["variant"][0].as_py(), rows["point"][0].as_py())
-        if setting not in wanted:
+
+def _growing(cells: Cells, one: _LookedAt, series: Series) -> Iterator[tuple[Place, str]]:
+    """What queue grows within the longest steady piece of time, and what to say of it."""
+    offered = offered_load(one.scenario).loads
+    loads = {load.component: load for load in reversed(offered)}
+    piece, window = longest_piece(one.phase), one.scenario.experiment.run.window
+    for (component, metric), suspect in sorted(one.queues.items()):
+        load = loads.get(component)
+        expected = load is not None and load.overloaded
+        levels = within(series.get((component, metric), {}), piece, window)
+        few = _windows(levels) < LEAST_WINDOWS
+        if few and (not expected or _refuses(cells, one.setting, one.phase.name, component)):
             continue
-        chosen: Any = pc.is_in(rows["metric"].cast("string"), value_set=_strings(LEVELS))
-        part = rows.filter(chosen)
-        columns = (part[name].to_pylist() for name in ("operation", "metric", "replication", "time", "value"))
-        found: dict[tuple[str, str], dict[int, dict[float, float]]] = defaultdict(lambda: defaultdict(dict))
-        for operation, metric, replication, time, value in zip(*columns, strict=True):
-            if (operation, metric) in wanted[setting]:
-                found[operation, metric][replication][time] = value
-        yield setting, found
+        each_second = _each_second(levels, window, expected=expected)
+        if expected and _windows(levels) < FEWEST_WINDOWS and len(one.phase.pieces) == 1:
+            each_second = suspect.each_second(one.phase.seconds)
+        if each_second is not None:
+            uneven = "" if math.isnan(suspect.busy) or suspect.busy >= BUSY else _UNEVEN.format(suspect.busy)
+            yield (component, metric), _detail(component, each_second, piece, _reason(load, offered) or uneven)
 
 
-def _strings(names: Sequence[str]) -> Any:
-    import pyarrow as pa
-
-    return pa.array(names, pa.string())
+def _windows(levels: Sequence[Sequence[float]]) -> int:
+    return len(levels[0]) if levels else 0
 
 
-def _levels(runs: Mapping[int, Mapping[float, float]], piece: tuple[float, float], window: float) -> list[list[float]]:
-    """The level in every whole window of a piece of time, by replication."""
-    begin, end = piece
-    inside = [
-        [value for time, value in sorted(run.items()) if time >= begin - 1e-9 and time + window <= end + 1e-9]
-        for _, run in sorted(runs.items())
-    ]
-    return [values for values in inside if not any(map(math.isnan, values))]
+def _each_second(levels: Sequence[Sequence[float]], window: float, *, expected: bool) -> float | None:
+    """By how much a level grows in a second; None: it does not, or nobody can tell."""
+    found = growth_of(levels, expected=expected)
+    return found.total / (window * (_windows(levels) - 1)) if found is not None and found.steady else None
+
+
+def _refuses(cells: Cells, setting: Setting, phase: str, component: str) -> bool:
+    """Whether a service or pool turned anybody away, so that what waits there has a bound."""
+    kind, _, name = component.partition(":")
+    return any(
+        mean(present(values)) > 0.0
+        for cell, values in cells.rows(setting)
+        if cell.phase == phase
+        and cell.metric == "rejected_rate"
+        and (cell.operation == component or (kind == "service" and cell.operation.endswith(f"->{name}")))
+    )
 
 
 def _reason(own: Load | None, offered: Sequence[Load]) -> str:
@@ -124,9 +170,9 @@ def _reason(own: Load | None, offered: Sequence[Load]) -> str:
     return "" if beyond is None else f" (the load of {beyond.component} is about {beyond.load:.2f})"
 
 
-def _detail(component: str, found: Growth, piece: tuple[float, float], reason: str) -> str:
+def _detail(component: str, each_second: float, piece: tuple[float, float], reason: str) -> str:
     begin, end = piece
-    each_minute = float(f"{60.0 * found.total / (end - begin):.3g}")
+    each_minute = float(f"{60.0 * each_second:.3g}")
     what = "messages" if component.partition(":")[0] in ("topic", "broker", "outbox") else "requests"
     return (
         f"the queue of {component} grows by {each_minute:,g} {what} a minute from {begin:g} s to {end:g} s{reason}: "
