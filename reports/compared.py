@@ -70,7 +70,7 @@ def compared_lines(
         yield from _filled(f"  {sentence}", "    ")
     yield ""
     if all(row.verdict == "same" for row in rows):
-        yield f"All {counted(len(rows), 'figure')} are the same to the last bit."
+        yield f"All {counted(len(rows), 'figure')} are the same."
         return
     tested = [row for row in rows if row.tested]
     for verdict, heading in _HEADINGS.items():
@@ -135,7 +135,7 @@ def _ending(rows: Sequence[Any], tested: Sequence[Any], resolution: float) -> It
     """Say what did not decide, what was not tested, and how sure all this is."""
     same = sum(row.verdict == "same" for row in tested)
     undecided = sum(row.verdict == "inconclusive" for row in tested)
-    yield from _filled(f"Of the others {undecided} are inconclusive and {same} the same to the last bit.")
+    yield from _filled(f"Of the others {undecided} are inconclusive and {same} the same.")
     paired = [row.paired for row in tested]
     how = (
         "Replications are paired (the same random numbers)."

@@ -50,7 +50,7 @@ def test_a_slowdown_is_worse_and_fails_the_check(callsim: Callsim) -> None:
 def test_a_folder_is_the_same_as_itself(callsim: Callsim) -> None:
     result = callsim("compare", "before", "before", "--check")
     assert result.exit_code == 0, result.output
-    assert "figures are the same to the last bit." in result.stdout
+    assert "figures are the same." in result.stdout
 
 
 @pytest.mark.usefixtures("folders")

@@ -47,7 +47,7 @@ class Changed:
 
     @property
     def members(self) -> list[ComparedRow]:
-        """The tested figures that are not the same to the last bit: the family that Holm's correction is over."""
+        """The tested figures that are not the same: the family that Holm's correction is over."""
         return [row for row in self.rows if row.tested and row.verdict != "same"]
 
     @property

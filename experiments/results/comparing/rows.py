@@ -115,7 +115,7 @@ def _pairs(before: Figures, after: Figures) -> Iterator[_Pair]:
 
 
 def _is_member(pair: _Pair, family: Family) -> bool:
-    """Say whether a figure counts in the family: what is the same to the last bit cannot be called different."""
+    """Say whether a figure counts in the family: what is the same but for rounding cannot be called different."""
     return family.holds(pair.cell) and not pair.found.difference.identical
 
 
