@@ -47,8 +47,8 @@ def compare(
 ) -> None:
     """Compare two results folders of the same experiment: what got worse, what got better, and how sure that is."""
     with reporting_errors():
-        if out is not None and out.exists() and not overwrite:
-            fail(f"{out} exists already; --overwrite replaces it", WRONG)
+        if out is not None:
+            _check_place(out, overwrite=overwrite)
         found = _compared(_results(before), _results(after))
         for line in _lines(found):
             print(line)
@@ -59,16 +59,27 @@ def compare(
             _check(found)
 
 
+def _check_place(out: Path, *, overwrite: bool) -> None:
+    """Refuse a place where the table cannot be written, before anything is compared.
+
+    Raises:
+        typer.Exit: it cannot.
+    """
+    if out.is_dir():
+        fail(f"{out}: is a folder; give --out the name of a file", WRONG)
+    if out.exists() and not overwrite:
+        fail(f"{out} exists already; --overwrite replaces it", WRONG)
+    if not out.parent.is_dir():
+        fail(f"{out}: there is no folder {out.parent}; make it first, or name a file in one that is there", WRONG)
+
+
 def _results(folder: Path) -> Results:
     from experiments.results.reading import Results
 
     try:
-        results = Results(folder)
+        return Results(folder)
     except FileNotFoundError as error:
         fail(str(error), WRONG)
-    if not (folder / "runs.parquet").exists():
-        fail(f"{folder}: has no runs.parquet, which holds the figures that are compared", WRONG)
-    return results
 
 
 def _compared(before: Results, after: Results) -> Changed:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.results.comparing.differing import sentences, settings_of
-from experiments.results.comparing.figures import figures_of
 from experiments.results.comparing.rows import ComparedRow, Family, compared_rows, csv_rows
+from experiments.results.comparing.sound import NotComparable, sound_figures, sound_manifest, sound_objectives
 from experiments.results.comparisons import ComparisonRow
 from experiments.results.csvfile import write_csv
 from experiments.results.reading import Results
@@ -18,10 +18,6 @@ from experiments.statistics.resolution import resolution
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class NotComparable(ValueError):
-    """Two folders that do not hold results of the same experiment, or nothing that both have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +83,15 @@ def changed(before: Results, after: Results) -> Changed:
     """Compare two folders of the same experiment.
 
     Raises:
-        NotComparable: they hold different experiments, or nothing that both have.
-        FileNotFoundError: a folder has no ``runs.parquet``.
+        NotComparable: they hold different experiments, or nothing that both have, or one is damaged: names the file.
     """
-    names = [str(results.manifest.get("name", "")) for results in (before, after)]
+    names = [sound_manifest(results)["name"] for results in (before, after)]
     if names[0] != names[1]:
         raise NotComparable(
             f"{before.folder} holds results of {names[0]!r} and {after.folder} of {names[1]!r}: "
             "give two folders of the same experiment, before and after a change"
         )
-    rows = compared_rows(figures_of(before), figures_of(after), _family(before, after))
+    rows = compared_rows(sound_figures(before), sound_figures(after), _family(before, after))
     if not rows:
         raise NotComparable(
             f"{before.folder} and {after.folder} have no figure in common: {_played(before)} were played before, "
@@ -118,12 +113,7 @@ def labels(before: Path, after: Path) -> tuple[str, str]:
 def _family(before: Results, after: Results) -> Family:
     sides = (before, after)
     workloads = frozenset(str(name) for side in sides for name in side.manifest.get("workloads", ()))
-    objectives = frozenset(
-        (str(operation), str(metric))
-        for side in sides
-        for operation, metric in zip(side.objectives["operation"], side.objectives["metric"], strict=True)
-    )
-    return Family(workloads, objectives)
+    return Family(workloads, sound_objectives(before) | sound_objectives(after))
 
 
 def _played(results: Results) -> str:
