@@ -35,21 +35,25 @@ class Side:
         version: of callsim.
         seed: of the experiment.
         replications: runs per variant and point.
+        first: number of the first of them.
     """
 
     folder: str
     version: str
     seed: str
     replications: int
+    first: int = 0
 
     @property
     def words(self) -> str:
         """What there is to know of it in a line."""
-        return f"{self.folder}: callsim {self.version}, seed {self.seed}, {counted(self.replications, 'replication')}"
+        begin = f" from number {self.first} on" if self.first else ""
+        runs = f"{counted(self.replications, 'replication')}{begin}"
+        return f"{self.folder}: callsim {self.version}, seed {self.seed}, {runs}"
 
 
 def compared_lines(
-    name: str, before: Side, after: Side, table: pd.DataFrame, differing: Sequence[str], resolution: float
+    name: str, before: Side, after: Side, table: pd.DataFrame, differing: Sequence[str], apart: str, resolution: float
 ) -> Iterator[str]:
     """Yield the lines to print.
 
@@ -60,6 +64,7 @@ def compared_lines(
         table: ``variant, point, phase, operation, metric, unit, before, after, difference, ci_low, ci_high, p_value,
             verdict, tested, paired, used, split``: every figure that both have.
         differing: what differs apart from the figures.
+        apart: why replications are not paired, where they are not, in a few words.
         resolution: how many times half its interval a difference must be to count; NaN: unknown.
     """
     rows = rows_of(table)
@@ -77,7 +82,7 @@ def compared_lines(
         chosen = sorted((row for row in tested if row.verdict == verdict), key=lambda row: row.p_value)
         if chosen or verdict == "worse":
             yield from _part(f"{heading}: {len(chosen)} of {counted(len(tested), 'tested figure')}", chosen)
-    yield from _ending(rows, tested, resolution)
+    yield from _ending(rows, tested, apart, resolution)
 
 
 def name_of(row: Any) -> str:
@@ -131,7 +136,7 @@ def _p_value(value: float) -> str:
     return "<.001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 
-def _ending(rows: Sequence[Any], tested: Sequence[Any], resolution: float) -> Iterator[str]:
+def _ending(rows: Sequence[Any], tested: Sequence[Any], apart: str, resolution: float) -> Iterator[str]:
     """Say what did not decide, what was not tested, and how sure all this is."""
     same = sum(row.verdict == "same" for row in tested)
     undecided = sum(row.verdict == "inconclusive" for row in tested)
@@ -140,9 +145,9 @@ def _ending(rows: Sequence[Any], tested: Sequence[Any], resolution: float) -> It
     how = (
         "Replications are paired (the same random numbers)."
         if all(paired)
-        else "The seeds differ: replications are compared as two independent groups, which sees less."
+        else f"{apart[:1].upper()}{apart[1:]}: replications are compared as two independent groups, which sees less."
         if not any(paired)
-        else "Replications are paired where the seeds are the same."
+        else f"Replications are paired where seed and numbers are the same (else: {apart})."
     )
     sure = "The chance that any tested figure is called worse or better by mistake is 5 % (Holm, all together)."
     needed = "" if math.isnan(resolution) else f" A difference counts from {_times(resolution)} half its interval on."

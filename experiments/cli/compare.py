@@ -96,7 +96,7 @@ def _lines(found: Changed) -> list[str]:
 
     sides = _side(found.before), _side(found.after)
     name = str(found.after.manifest.get("name", ""))
-    return list(compared_lines(name, *sides, found.table(), found.differing, found.resolution))
+    return list(compared_lines(name, *sides, found.table(), found.differing, found.apart, found.resolution))
 
 
 def _side(results: Results) -> Side:
@@ -104,7 +104,8 @@ def _side(results: Results) -> Side:
 
     manifest = results.manifest
     version = str(manifest.get("versions", {}).get("callsim", "unknown"))
-    return Side(str(results.folder), version, str(manifest.get("seed", "unknown")), int(manifest["replications"]))
+    seed, first = str(manifest.get("seed", "unknown")), manifest.get("first_replication", 0)
+    return Side(str(results.folder), version, seed, manifest["replications"], first)
 
 
 def _check(found: Changed) -> None:

@@ -99,3 +99,16 @@ def test_what_cannot_be_compared_is_refused_with_what_would_be_right(shop: Path,
         result = callsim("compare", *words)
         assert result.exit_code == 2
         assert message in result.stderr
+
+
+def test_where_only_the_numbers_of_the_replications_differ_that_is_said(shop: Path, callsim: Callsim) -> None:
+    for first in ("0", "3"):
+        words = ("--first-replication", first, "--set", "run.duration=5s", "--set", "faults=[]")
+        assert callsim("run", "shop.yaml", "--out", first, *words, *QUICK).exit_code == 0
+    result = callsim("compare", "0", "3")
+    told = " ".join(result.stdout.split())
+    assert "No replication number in common (0 to 2 and 3 to 5): replications are compared as two independent" in told
+    assert "before 0: callsim" in told
+    assert "seed 5, 3 replications from number 3 on" in told
+    assert told.count("from number") == 1
+    assert "seeds differ" not in told

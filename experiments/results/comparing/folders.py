@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.results.comparing.differing import sentences, settings_of
+from experiments.results.comparing.pairing import why_apart
 from experiments.results.comparing.rows import ComparedRow, Family, compared_rows, csv_rows
 from experiments.results.comparing.sound import NotComparable, sound_figures, sound_manifest, sound_objectives
 from experiments.results.comparisons import ComparisonRow
@@ -29,12 +30,14 @@ class Changed:
         after: the folder that is judged.
         rows: every figure that both have.
         differing: what differs apart from the figures, a sentence each.
+        apart: why replications are not paired, where they are not; see `experiments.results.comparing.pairing`.
     """
 
     before: Results
     after: Results
     rows: Sequence[ComparedRow]
     differing: Sequence[str]
+    apart: str
 
     @property
     def worse(self) -> list[ComparedRow]:
@@ -91,13 +94,14 @@ def changed(before: Results, after: Results) -> Changed:
             f"{before.folder} holds results of {names[0]!r} and {after.folder} of {names[1]!r}: "
             "give two folders of the same experiment, before and after a change"
         )
-    rows = compared_rows(sound_figures(before), sound_figures(after), _family(before, after))
+    figures = sound_figures(before), sound_figures(after)
+    rows = compared_rows(*figures, _family(before, after))
     if not rows:
         raise NotComparable(
             f"{before.folder} and {after.folder} have no figure in common: {_played(before)} were played before, "
             f"{_played(after)} after; play the same variants and points in both"
         )
-    return Changed(before, after, rows, sentences(before.manifest, after.manifest))
+    return Changed(before, after, rows, sentences(before.manifest, after.manifest), why_apart(*figures))
 
 
 def labels(before: Path, after: Path) -> tuple[str, str]:
