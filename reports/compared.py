@@ -22,6 +22,9 @@ WIDTH = 80
 MOST_ROWS = 12
 """Of what got worse, or better, so many rows are shown."""
 
+MOST_MISSING = 3
+"""Of what only one side has, so many are named."""
+
 _NAME, _FIGURE, _GAP, _P = 27, 7, 29, 5
 _HEADINGS = {"worse": "Got worse", "better": "Got better", "differs": "Is different"}
 
@@ -75,14 +78,31 @@ def compared_lines(
         yield from _filled(f"  {sentence}", "    ")
     yield ""
     if all(row.verdict == "same" for row in rows):
-        yield f"All {counted(len(rows), 'figure')} are the same."
+        yield f"All {counted(len(rows), 'figure')} that both have are the same."
         return
     tested = [row for row in rows if row.tested]
+    members = [row for row in tested if row.verdict != "same"]
+    if members and max(row.used for row in members) < 2:
+        yield from _untested(rows, tested, len(members))
+        return
     for verdict, heading in _HEADINGS.items():
         chosen = sorted((row for row in tested if row.verdict == verdict), key=lambda row: row.p_value)
         if chosen or verdict == "worse":
             yield from _part(f"{heading}: {len(chosen)} of {counted(len(tested), 'tested figure')}", chosen)
     yield from _ending(rows, tested, apart, resolution)
+
+
+def _untested(rows: Sequence[Any], tested: Sequence[Any], members: int) -> Iterator[str]:
+    """Say that a single replication tells nothing apart from chance."""
+    yield from _filled(
+        "Not tested: one replication on a side, so nothing can be called worse or better, and --check sees nothing. "
+        "Play at least two on both sides, better five."
+    )
+    yield from _filled(
+        f"Of {counted(len(tested), 'figure')} that would be tested {members} are not the same, of"
+        f" {len(rows) - len(tested)} others {sum(row.verdict != 'same' for row in rows if not row.tested)}."
+        " --out FILE.csv has them."
+    )
 
 
 def name_of(row: Any) -> str:
@@ -92,6 +112,21 @@ def name_of(row: Any) -> str:
     metric, at, within = str(row.metric).partition("@")
     where = "" if row.phase == ALL else f", {phase_words(str(row.phase))}"
     return f"{setting}: {operation} {metric_words(metric)}{f' within {within} s' if at else ''}{where}"
+
+
+def missing_lines(missing: Sequence[Any]) -> Iterator[str]:
+    """Yield a line for each side about what only that one has, and what is therefore not compared.
+
+    Args:
+        missing: ``side, variant, point, phase, operation, metric`` of each; without an operation all of the setting.
+    """
+    for side in ("before", "after"):
+        rows = [row for row in missing if row.side == side]
+        names = [name_of(row) if row.operation else f"{row.variant} {row.point}".strip() for row in rows]
+        more = len(names) - MOST_MISSING
+        if names:
+            rest = f" and {more:,} more" if more > 0 else ""
+            yield f"not checked, only {side}: {'; '.join(names[:MOST_MISSING])}{rest}"
 
 
 def _part(title: str, rows: Sequence[Any]) -> Iterator[str]:

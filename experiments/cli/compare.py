@@ -114,13 +114,15 @@ def _check(found: Changed) -> None:
     Raises:
         typer.Exit: something did.
     """
-    from reports.compared import name_of
+    from reports.compared import missing_lines, name_of
 
     tested = [row for row in found.rows if row.tested]
     if not tested:
         print("warning: --check has no figure to check", file=sys.stderr)
-    elif found.members and all(row.p_value != row.p_value for row in found.members):
+    elif found.members and max(row.used for row in found.members) < 2:
         print("warning: --check can see nothing with a single replication on a side", file=sys.stderr)
+    for line in missing_lines(found.missing):
+        print(f"warning: {line}", file=sys.stderr)
     for row in found.worse:
         print(f"worse: {name_of(row)}: {row.before:.6g} before, {row.after:.6g} after", file=sys.stderr)
     if found.worse:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.results.comparing.differing import sentences, settings_of
+from experiments.results.comparing.missing import Missing, missing_between
 from experiments.results.comparing.pairing import why_apart
 from experiments.results.comparing.rows import ComparedRow, Family, compared_rows, csv_rows
 from experiments.results.comparing.sound import NotComparable, sound_figures, sound_manifest, sound_objectives
@@ -31,6 +32,7 @@ class Changed:
         rows: every figure that both have.
         differing: what differs apart from the figures, a sentence each.
         apart: why replications are not paired, where they are not; see `experiments.results.comparing.pairing`.
+        missing: what only one of them has, and was therefore not compared.
     """
 
     before: Results
@@ -38,6 +40,7 @@ class Changed:
     rows: Sequence[ComparedRow]
     differing: Sequence[str]
     apart: str
+    missing: Sequence[Missing]
 
     @property
     def worse(self) -> list[ComparedRow]:
@@ -95,13 +98,16 @@ def changed(before: Results, after: Results) -> Changed:
             "give two folders of the same experiment, before and after a change"
         )
     figures = sound_figures(before), sound_figures(after)
-    rows = compared_rows(*figures, _family(before, after))
+    family = _family(before, after)
+    rows = compared_rows(*figures, family)
     if not rows:
         raise NotComparable(
             f"{before.folder} and {after.folder} have no figure in common: {_played(before)} were played before, "
             f"{_played(after)} after; play the same variants and points in both"
         )
-    return Changed(before, after, rows, sentences(before.manifest, after.manifest), why_apart(*figures))
+    differing = sentences(before.manifest, after.manifest)
+    missing = missing_between(*figures, family.holds)
+    return Changed(before, after, rows, differing, why_apart(*figures), missing)
 
 
 def labels(before: Path, after: Path) -> tuple[str, str]:
