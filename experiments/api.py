@@ -124,7 +124,7 @@ def compare(before: Results | str | Path, after: Results | str | Path) -> pd.Dat
         change. ``p_value`` is corrected over the whole comparison (Holm), and NaN where the figure is not tested.
 
     Raises:
-        NotComparable: different experiments, or nothing that both have (a `ValueError`).
+        NotComparable: different experiments, nothing that both have, or a damaged folder (a `ValueError`).
         FileNotFoundError: no results of callsim are there.
     """
     sides = (side if isinstance(side, Results) else Results(side) for side in (before, after))

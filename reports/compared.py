@@ -22,6 +22,9 @@ WIDTH = 80
 MOST_ROWS = 12
 """Of what got worse, or better, so many rows are shown."""
 
+MOST_MISSING = 3
+"""Of what only one side has, so many are named."""
+
 _NAME, _FIGURE, _GAP, _P = 27, 7, 29, 5
 _HEADINGS = {"worse": "Got worse", "better": "Got better", "differs": "Is different"}
 
@@ -35,21 +38,25 @@ class Side:
         version: of callsim.
         seed: of the experiment.
         replications: runs per variant and point.
+        first: number of the first of them.
     """
 
     folder: str
     version: str
     seed: str
     replications: int
+    first: int = 0
 
     @property
     def words(self) -> str:
         """What there is to know of it in a line."""
-        return f"{self.folder}: callsim {self.version}, seed {self.seed}, {counted(self.replications, 'replication')}"
+        begin = f" from number {self.first} on" if self.first else ""
+        runs = f"{counted(self.replications, 'replication')}{begin}"
+        return f"{self.folder}: callsim {self.version}, seed {self.seed}, {runs}"
 
 
 def compared_lines(
-    name: str, before: Side, after: Side, table: pd.DataFrame, differing: Sequence[str], resolution: float
+    name: str, before: Side, after: Side, table: pd.DataFrame, differing: Sequence[str], apart: str, resolution: float
 ) -> Iterator[str]:
     """Yield the lines to print.
 
@@ -60,6 +67,7 @@ def compared_lines(
         table: ``variant, point, phase, operation, metric, unit, before, after, difference, ci_low, ci_high, p_value,
             verdict, tested, paired, used, split``: every figure that both have.
         differing: what differs apart from the figures.
+        apart: why replications are not paired, where they are not, in a few words.
         resolution: how many times half its interval a difference must be to count; NaN: unknown.
     """
     rows = rows_of(table)
@@ -70,14 +78,31 @@ def compared_lines(
         yield from _filled(f"  {sentence}", "    ")
     yield ""
     if all(row.verdict == "same" for row in rows):
-        yield f"All {counted(len(rows), 'figure')} are the same to the last bit."
+        yield f"All {counted(len(rows), 'figure')} that both have are the same."
         return
     tested = [row for row in rows if row.tested]
+    members = [row for row in tested if row.verdict != "same"]
+    if members and max(row.used for row in members) < 2:
+        yield from _untested(rows, tested, len(members))
+        return
     for verdict, heading in _HEADINGS.items():
         chosen = sorted((row for row in tested if row.verdict == verdict), key=lambda row: row.p_value)
         if chosen or verdict == "worse":
             yield from _part(f"{heading}: {len(chosen)} of {counted(len(tested), 'tested figure')}", chosen)
-    yield from _ending(rows, tested, resolution)
+    yield from _ending(rows, tested, apart, resolution)
+
+
+def _untested(rows: Sequence[Any], tested: Sequence[Any], members: int) -> Iterator[str]:
+    """Say that a single replication tells nothing apart from chance."""
+    yield from _filled(
+        "Not tested: one replication on a side, so nothing can be called worse or better, and --check sees nothing. "
+        "Play at least two on both sides, better five."
+    )
+    yield from _filled(
+        f"Of {counted(len(tested), 'figure')} that would be tested {members} are not the same, of"
+        f" {len(rows) - len(tested)} others {sum(row.verdict != 'same' for row in rows if not row.tested)}."
+        " --out FILE.csv has them."
+    )
 
 
 def name_of(row: Any) -> str:
@@ -87,6 +112,21 @@ def name_of(row: Any) -> str:
     metric, at, within = str(row.metric).partition("@")
     where = "" if row.phase == ALL else f", {phase_words(str(row.phase))}"
     return f"{setting}: {operation} {metric_words(metric)}{f' within {within} s' if at else ''}{where}"
+
+
+def missing_lines(missing: Sequence[Any]) -> Iterator[str]:
+    """Yield a line for each side about what only that one has, and what is therefore not compared.
+
+    Args:
+        missing: ``side, variant, point, phase, operation, metric`` of each; without an operation all of the setting.
+    """
+    for side in ("before", "after"):
+        rows = [row for row in missing if row.side == side]
+        names = [name_of(row) if row.operation else f"{row.variant} {row.point}".strip() for row in rows]
+        more = len(names) - MOST_MISSING
+        if names:
+            rest = f" and {more:,} more" if more > 0 else ""
+            yield f"not checked, only {side}: {'; '.join(names[:MOST_MISSING])}{rest}"
 
 
 def _part(title: str, rows: Sequence[Any]) -> Iterator[str]:
@@ -131,18 +171,18 @@ def _p_value(value: float) -> str:
     return "<.001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 
-def _ending(rows: Sequence[Any], tested: Sequence[Any], resolution: float) -> Iterator[str]:
+def _ending(rows: Sequence[Any], tested: Sequence[Any], apart: str, resolution: float) -> Iterator[str]:
     """Say what did not decide, what was not tested, and how sure all this is."""
     same = sum(row.verdict == "same" for row in tested)
     undecided = sum(row.verdict == "inconclusive" for row in tested)
-    yield from _filled(f"Of the others {undecided} are inconclusive and {same} the same to the last bit.")
+    yield from _filled(f"Of the others {undecided} are inconclusive and {same} the same.")
     paired = [row.paired for row in tested]
     how = (
         "Replications are paired (the same random numbers)."
         if all(paired)
-        else "The seeds differ: replications are compared as two independent groups, which sees less."
+        else f"{apart[:1].upper()}{apart[1:]}: replications are compared as two independent groups, which sees less."
         if not any(paired)
-        else "Replications are paired where the seeds are the same."
+        else f"Replications are paired where seed and numbers are the same (else: {apart})."
     )
     sure = "The chance that any tested figure is called worse or better by mistake is 5 % (Holm, all together)."
     needed = "" if math.isnan(resolution) else f" A difference counts from {_times(resolution)} half its interval on."

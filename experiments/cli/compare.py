@@ -47,8 +47,8 @@ def compare(
 ) -> None:
     """Compare two results folders of the same experiment: what got worse, what got better, and how sure that is."""
     with reporting_errors():
-        if out is not None and out.exists() and not overwrite:
-            fail(f"{out} exists already; --overwrite replaces it", WRONG)
+        if out is not None:
+            _check_place(out, overwrite=overwrite)
         found = _compared(_results(before), _results(after))
         for line in _lines(found):
             print(line)
@@ -59,16 +59,27 @@ def compare(
             _check(found)
 
 
+def _check_place(out: Path, *, overwrite: bool) -> None:
+    """Refuse a place where the table cannot be written, before anything is compared.
+
+    Raises:
+        typer.Exit: it cannot.
+    """
+    if out.is_dir():
+        fail(f"{out}: is a folder; give --out the name of a file", WRONG)
+    if out.exists() and not overwrite:
+        fail(f"{out} exists already; --overwrite replaces it", WRONG)
+    if not out.parent.is_dir():
+        fail(f"{out}: there is no folder {out.parent}; make it first, or name a file in one that is there", WRONG)
+
+
 def _results(folder: Path) -> Results:
     from experiments.results.reading import Results
 
     try:
-        results = Results(folder)
+        return Results(folder)
     except FileNotFoundError as error:
         fail(str(error), WRONG)
-    if not (folder / "runs.parquet").exists():
-        fail(f"{folder}: has no runs.parquet, which holds the figures that are compared", WRONG)
-    return results
 
 
 def _compared(before: Results, after: Results) -> Changed:
@@ -85,7 +96,7 @@ def _lines(found: Changed) -> list[str]:
 
     sides = _side(found.before), _side(found.after)
     name = str(found.after.manifest.get("name", ""))
-    return list(compared_lines(name, *sides, found.table(), found.differing, found.resolution))
+    return list(compared_lines(name, *sides, found.table(), found.differing, found.apart, found.resolution))
 
 
 def _side(results: Results) -> Side:
@@ -93,7 +104,8 @@ def _side(results: Results) -> Side:
 
     manifest = results.manifest
     version = str(manifest.get("versions", {}).get("callsim", "unknown"))
-    return Side(str(results.folder), version, str(manifest.get("seed", "unknown")), int(manifest["replications"]))
+    seed, first = str(manifest.get("seed", "unknown")), manifest.get("first_replication", 0)
+    return Side(str(results.folder), version, seed, manifest["replications"], first)
 
 
 def _check(found: Changed) -> None:
@@ -102,13 +114,15 @@ def _check(found: Changed) -> None:
     Raises:
         typer.Exit: something did.
     """
-    from reports.compared import name_of
+    from reports.compared import missing_lines, name_of
 
     tested = [row for row in found.rows if row.tested]
     if not tested:
         print("warning: --check has no figure to check", file=sys.stderr)
-    elif found.members and all(row.p_value != row.p_value for row in found.members):
+    elif found.members and max(row.used for row in found.members) < 2:
         print("warning: --check can see nothing with a single replication on a side", file=sys.stderr)
+    for line in missing_lines(found.missing):
+        print(f"warning: {line}", file=sys.stderr)
     for row in found.worse:
         print(f"worse: {name_of(row)}: {row.before:.6g} before, {row.after:.6g} after", file=sys.stderr)
     if found.worse:

@@ -9,6 +9,7 @@ from experiments.results.paired_figures import Place, difference_of, percentiles
 from experiments.statistics.modes import groups_difference
 from experiments.statistics.paired import Difference
 from experiments.statistics.paired_ratios import Sized
+from experiments.statistics.rounding import but_for_rounding
 
 
 def difference_between(cells: Cells, first: Place, second: Place) -> Difference | None:
@@ -27,7 +28,7 @@ def difference_between(cells: Cells, first: Place, second: Place) -> Difference 
     common = min(len(one.values), len(two.values))
     one, two = (Sized(side.values[:common], side.sizes[:common]) for side in (one, two))
     metric = first.cell.metric
-    found = difference_of(metric, one, two)
+    found = but_for_rounding(difference_of(metric, one, two), one.values, two.values, paired=True)
     if found.identical or metric == "recovered":
         return found
     found = percentiles_difference(cells.percentile(*first), cells.percentile(*second), found)

@@ -48,7 +48,8 @@ def is_results_folder(folder: Path) -> bool:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(manifest, dict) and "callsim" in manifest.get("versions", {})
+    versions = manifest.get("versions") if isinstance(manifest, dict) else None
+    return isinstance(versions, dict) and "callsim" in versions
 
 
 @contextmanager

@@ -45,7 +45,9 @@ class Results:
         """
         self.folder = Path(folder)
         if not is_results_folder(self.folder):
-            raise FileNotFoundError(f"{self.folder}: holds no results of callsim (no {MANIFEST})")
+            found = (self.folder / MANIFEST).exists()
+            why = f"its {MANIFEST} is not one that callsim wrote" if found else f"no {MANIFEST}"
+            raise FileNotFoundError(f"{self.folder}: holds no results of callsim ({why})")
 
     def __repr__(self) -> str:
         return f"Results({str(self.folder)!r})"

@@ -50,7 +50,7 @@ def test_a_slowdown_is_worse_and_fails_the_check(callsim: Callsim) -> None:
 def test_a_folder_is_the_same_as_itself(callsim: Callsim) -> None:
     result = callsim("compare", "before", "before", "--check")
     assert result.exit_code == 0, result.output
-    assert "figures are the same to the last bit." in result.stdout
+    assert "figures that both have are the same." in result.stdout
 
 
 @pytest.mark.usefixtures("folders")
@@ -80,6 +80,9 @@ def test_a_single_replication_can_raise_no_alarm_and_says_so(shop: Path, callsim
     result = callsim("compare", "before", "after", "--check")
     assert result.exit_code == 0
     assert "--check can see nothing with a single replication" in result.stderr
+    told = " ".join(result.stdout.split())
+    assert "Not tested: one replication on a side, so nothing can be called worse or better, and --check sees" in told
+    assert "tested figures" not in told
 
 
 def test_what_cannot_be_compared_is_refused_with_what_would_be_right(shop: Path, callsim: Callsim) -> None:
@@ -99,3 +102,27 @@ def test_what_cannot_be_compared_is_refused_with_what_would_be_right(shop: Path,
         result = callsim("compare", *words)
         assert result.exit_code == 2
         assert message in result.stderr
+
+
+def test_where_only_the_numbers_of_the_replications_differ_that_is_said(shop: Path, callsim: Callsim) -> None:
+    for first in ("0", "3"):
+        words = ("--first-replication", first, "--set", "run.duration=5s", "--set", "faults=[]")
+        assert callsim("run", "shop.yaml", "--out", first, *words, *QUICK).exit_code == 0
+    result = callsim("compare", "0", "3")
+    told = " ".join(result.stdout.split())
+    assert "No replication number in common (0 to 2 and 3 to 5): replications are compared as two independent" in told
+    assert "before 0: callsim" in told
+    assert "seed 5, 3 replications from number 3 on" in told
+    assert told.count("from number") == 1
+    assert "seeds differ" not in told
+
+
+def test_a_check_names_what_only_one_side_has(shop: Path, callsim: Callsim) -> None:
+    short = ("--set", "run.duration=5s", "--set", "faults=[]")
+    for name, words in (("before", ()), ("after", ("--variant", "one"))):
+        assert callsim("run", "shop.yaml", "--out", name, *words, *short, *QUICK).exit_code == 0
+    result = callsim("compare", "before", "after", "--check")
+    assert result.exit_code == 0
+    assert "figures that both have are the same." in result.stdout
+    assert "warning: not checked, only before: two\n" in result.stderr
+    assert "not checked" not in callsim("compare", "before", "before", "--check").stderr

@@ -12,6 +12,7 @@ import pytest
 
 from experiments.results.comparing.differing import changes, sentences
 from experiments.results.comparing.figures import Figures
+from experiments.results.comparing.missing import Missing, missing_between
 from experiments.results.comparing.rows import ComparedRow, Family, compared_rows, csv_rows
 
 FAMILY = Family(frozenset({"visit"}), frozenset({("call:a->b", "latency_p50")}))
@@ -222,3 +223,31 @@ def test_two_charges_more_in_two_replications_are_no_proof() -> None:
         assert row.p_value > 0.3
         (row,) = compared_rows(of(0), of(20, seed), FAMILY)
         assert row.verdict == "worse"
+
+
+def test_rounding_is_neither_a_difference_nor_a_member_of_the_family() -> None:
+    """Constant arrivals and work: a longer run adds up other times, and the test would be sure of 7e-17 s."""
+    tested = {"latency_p99": "visit"}
+
+    def off(share: float) -> Draw:
+        return lambda _variant, _metric, number: 0.01 * (1 + share) + number * 1e-18
+
+    before = figures(off(0), metrics=tested)
+    for seed in (1, 2):
+        for share in (7e-15, 7e-10):
+            rows = compared_rows(before, figures(off(share), seed=seed, metrics=tested), FAMILY)
+            assert verdicts(rows) == {"same"}
+            assert {row.difference for row in rows} == {0.0}
+    assert "same" not in verdicts(compared_rows(before, figures(off(1e-8), metrics=tested), FAMILY))
+
+
+def test_what_only_one_side_has_is_missing_where_it_would_be_tested() -> None:
+    more = {"latency_p99": "visit", "goodput": "visit", "throughput": "service:a"}
+    before, after = figures(noise(1), metrics=more), figures(noise(1), metrics={"latency_p99": "visit"})
+    goodput = [Missing("before", name, "", "all", "visit", "goodput") for name in ("one", "two")]
+    assert missing_between(before, after, FAMILY.holds) == goodput
+    assert missing_between(before, before, FAMILY.holds) == []
+    gone = figures(lambda variant, *_: 1.0 if variant == "one" else math.nan, metrics={"goodput": "visit"})
+    assert missing_between(gone, figures(noise(1), metrics={"goodput": "visit"}), FAMILY.holds) == [
+        Missing("after", "two", "", "all", "visit", "goodput")
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.results.comparing.folders import Changed, NotComparable, changed
+from experiments.results.comparing.folders import Changed, changed
+from experiments.results.comparing.sound import NotComparable
 
 __all__ = ["Changed", "NotComparable", "changed"]

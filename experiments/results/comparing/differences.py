@@ -14,6 +14,7 @@ from experiments.statistics.intervals import present
 from experiments.statistics.modes import boundary_between
 from experiments.statistics.paired import Difference
 from experiments.statistics.paired_ratios import Sized
+from experiments.statistics.rounding import but_for_rounding
 from experiments.statistics.unpaired import unpaired_difference
 from experiments.statistics.unpaired_ratios import unpaired_ratio_difference
 
@@ -59,6 +60,7 @@ def compared(setting: Setting, cell: Cell, before: Cells, after: Cells, *, paire
         return None
     old, new = (interval_of(cell.metric, list(side.values), list(side.sizes)).estimate for side in (two, one))
     found = difference_of(cell.metric, one, two) if paired else unpaired_of(cell.metric, one, two)
+    found = but_for_rounding(found, one.values, two.values, paired=paired)
     grouped = cell.metric != "recovered" and any(groups_at(side, setting, cell) is not None for side in (before, after))
     if found.identical or not grouped:
         return Compared(old, new, found, None)

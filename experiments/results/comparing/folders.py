@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.results.comparing.differing import sentences, settings_of
-from experiments.results.comparing.figures import figures_of
+from experiments.results.comparing.missing import Missing, missing_between
+from experiments.results.comparing.pairing import why_apart
 from experiments.results.comparing.rows import ComparedRow, Family, compared_rows, csv_rows
+from experiments.results.comparing.sound import NotComparable, sound_figures, sound_manifest, sound_objectives
 from experiments.results.comparisons import ComparisonRow
 from experiments.results.csvfile import write_csv
 from experiments.results.reading import Results
@@ -18,10 +20,6 @@ from experiments.statistics.resolution import resolution
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class NotComparable(ValueError):
-    """Two folders that do not hold results of the same experiment, or nothing that both have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +31,16 @@ class Changed:
         after: the folder that is judged.
         rows: every figure that both have.
         differing: what differs apart from the figures, a sentence each.
+        apart: why replications are not paired, where they are not; see `experiments.results.comparing.pairing`.
+        missing: what only one of them has, and was therefore not compared.
     """
 
     before: Results
     after: Results
     rows: Sequence[ComparedRow]
     differing: Sequence[str]
+    apart: str
+    missing: Sequence[Missing]
 
     @property
     def worse(self) -> list[ComparedRow]:
@@ -47,7 +49,7 @@ class Changed:
 
     @property
     def members(self) -> list[ComparedRow]:
-        """The tested figures that are not the same to the last bit: the family that Holm's correction is over."""
+        """The tested figures that are not the same: the family that Holm's correction is over."""
         return [row for row in self.rows if row.tested and row.verdict != "same"]
 
     @property
@@ -87,22 +89,25 @@ def changed(before: Results, after: Results) -> Changed:
     """Compare two folders of the same experiment.
 
     Raises:
-        NotComparable: they hold different experiments, or nothing that both have.
-        FileNotFoundError: a folder has no ``runs.parquet``.
+        NotComparable: they hold different experiments, or nothing that both have, or one is damaged: names the file.
     """
-    names = [str(results.manifest.get("name", "")) for results in (before, after)]
+    names = [sound_manifest(results)["name"] for results in (before, after)]
     if names[0] != names[1]:
         raise NotComparable(
             f"{before.folder} holds results of {names[0]!r} and {after.folder} of {names[1]!r}: "
             "give two folders of the same experiment, before and after a change"
         )
-    rows = compared_rows(figures_of(before), figures_of(after), _family(before, after))
+    figures = sound_figures(before), sound_figures(after)
+    family = _family(before, after)
+    rows = compared_rows(*figures, family)
     if not rows:
         raise NotComparable(
             f"{before.folder} and {after.folder} have no figure in common: {_played(before)} were played before, "
             f"{_played(after)} after; play the same variants and points in both"
         )
-    return Changed(before, after, rows, sentences(before.manifest, after.manifest))
+    differing = sentences(before.manifest, after.manifest)
+    missing = missing_between(*figures, family.holds)
+    return Changed(before, after, rows, differing, why_apart(*figures), missing)
 
 
 def labels(before: Path, after: Path) -> tuple[str, str]:
@@ -118,12 +123,7 @@ def labels(before: Path, after: Path) -> tuple[str, str]:
 def _family(before: Results, after: Results) -> Family:
     sides = (before, after)
     workloads = frozenset(str(name) for side in sides for name in side.manifest.get("workloads", ()))
-    objectives = frozenset(
-        (str(operation), str(metric))
-        for side in sides
-        for operation, metric in zip(side.objectives["operation"], side.objectives["metric"], strict=True)
-    )
-    return Family(workloads, objectives)
+    return Family(workloads, sound_objectives(before) | sound_objectives(after))
 
 
 def _played(results: Results) -> str:

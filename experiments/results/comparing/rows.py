@@ -14,6 +14,7 @@ from typing import NamedTuple
 from experiments.results.cells import Cell, Setting, metric_named
 from experiments.results.comparing.differences import Compared, Split, compared
 from experiments.results.comparing.figures import Figures
+from experiments.results.comparing.pairing import pairing_of
 from experiments.results.comparisons import HEADLINE, ComparisonRow, shown_difference
 from experiments.statistics.holm import holm
 from experiments.statistics.verdicts import ComparisonVerdict, comparison_verdict
@@ -103,11 +104,9 @@ class _Pair(NamedTuple):
 
 def _pairs(before: Figures, after: Figures) -> Iterator[_Pair]:
     for setting in before.settings():
-        numbers = before.numbers(setting), after.numbers(setting)
-        common = sorted(set(numbers[0]) & set(numbers[1]))
-        paired = before.seed(setting) == after.seed(setting) and len(common) >= min(2, *map(len, numbers)) > 0
-        chosen = (common, common) if paired else numbers
-        old, new = before.cells(setting, chosen[0]), after.cells(setting, chosen[1])
+        chosen = pairing_of(setting, before, after)
+        paired = not chosen.apart
+        old, new = before.cells(setting, chosen.before), after.cells(setting, chosen.after)
         for cell, _ in old.rows(setting):
             found = compared(setting, cell, old, new, paired=paired)
             if found is not None:
@@ -115,7 +114,7 @@ def _pairs(before: Figures, after: Figures) -> Iterator[_Pair]:
 
 
 def _is_member(pair: _Pair, family: Family) -> bool:
-    """Say whether a figure counts in the family: what is the same to the last bit cannot be called different."""
+    """Say whether a figure counts in the family: what is the same but for rounding cannot be called different."""
     return family.holds(pair.cell) and not pair.found.difference.identical
 
 
