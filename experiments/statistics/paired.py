@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from experiments.statistics.distributions import fisher_two_sided, student_t_quantile, student_t_two_sided
 from experiments.statistics.intervals import CONFIDENCE, mean, standard_error
 
+CONSTANT = 1e-9
+"""A standard error below this share of the difference is rounding: the difference is the same in every replication."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -41,7 +44,8 @@ def paired_difference(
 ) -> Difference:
     """Compare two vectors that hold one value per replication, in the same order.
 
-    Pairs with a NaN are dropped. Finite values get Student's t over the differences. If a value is infinite (a
+    Pairs with a NaN are dropped. Finite values get Student's t over the differences; where all differences are the
+    same, the sign test (`of_constants`). If a value is infinite (a
     percentile that some requests never reach) a mean difference has no distribution: then the shares of replications
     with infinite values are compared by Fisher's exact test, which ignores the pairing and errs on the careful side.
     With ``shares`` the values are zeros and ones, and these are compared by Fisher's exact test.
@@ -76,6 +80,28 @@ def _of_means(differences: list[float], confidence: float) -> Difference:
     if count < 2:
         return Difference(centre, math.nan, math.nan, math.nan, count, identical=False)
     error = standard_error(differences)
+    if constant(centre, error):
+        return of_constants(centre, 2.0 ** (1 - count), count, confidence)
+    return of_students_t(centre, error, count, confidence)
+
+
+def constant(centre: float, error: float) -> bool:
+    """Whether a difference is not 0 and the same in all replications, so that their spread says nothing of chance."""
+    return error <= CONSTANT * abs(centre) and centre != 0.0
+
+
+def of_constants(centre: float, p_value: float, count: int, confidence: float = CONFIDENCE) -> Difference:
+    """Return a difference that is the same in all replications, with the p-value of an exact test of that.
+
+    In pairs it is the sign test's, 2^(1 - n). Where that does not decide there is no interval either: a deterministic
+    model has such differences, and so have two replications of a handful of requests.
+    """
+    low = high = centre if p_value < 1 - confidence else math.nan
+    return Difference(centre, low, high, p_value, count, identical=False)
+
+
+def of_students_t(centre: float, error: float, count: int, confidence: float = CONFIDENCE) -> Difference:
+    """Return a difference with its standard error over ``count`` (2 or more) replications; Student's t."""
     half = student_t_quantile(0.5 + confidence / 2, count - 1) * error
     statistic = centre / error if error else math.copysign(math.inf, centre) if centre else 0.0
     p_value = student_t_two_sided(statistic, count - 1)

@@ -8,13 +8,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from experiments.statistics.counts import Count, Kind, counted, exact_ends
-from experiments.statistics.distributions import (
-    beta_share,
-    student_t_quantile,
-    student_t_two_sided,
-)
+from experiments.statistics.distributions import beta_share
 from experiments.statistics.intervals import CONFIDENCE
-from experiments.statistics.paired import Difference, paired_difference
+from experiments.statistics.paired import Difference, constant, of_constants, of_students_t, paired_difference
 from experiments.statistics.ratios import Ratio, ratio
 
 
@@ -34,7 +30,9 @@ def ratio_difference(
     ratios over these; its standard error comes from the differences of the pulls (see `experiments.statistics.ratios`)
     within each replication, so what the two have in common by the same random numbers cancels; Student's t.
 
-    Where events are counted and both sides have few, see `_rare`. Two variants without any event are the same, as far
+    Where events are counted and both sides have few, see `_rare`; where one has, an exact test has to see the
+    difference as well (`at_least_exact`). Means whose difference is the same in all replications: see
+    `experiments.statistics.paired.of_constants`. Two variants without any event are the same, as far
     as was seen: the interval says how far that is. Infinite values: see `experiments.statistics.paired`.
 
     Args:
@@ -60,6 +58,12 @@ def ratio_difference(
         return plain
     if rare is not None:
         return _rare(*rare, confidence)
+    counts = both_counted(one, two, kind, confidence)
+    if counts is not None:
+        return at_least_exact(_of_pulls(a, b, confidence), *counts, _error(a, b), confidence)
+    centre = a.estimate - b.estimate
+    if a.count > 1 and constant(centre, _error(a, b)):
+        return of_constants(centre, 2.0 ** (1 - a.count), a.count, confidence)
     return _of_pulls(a, b, confidence)
 
 
@@ -78,11 +82,7 @@ def _of_pulls(first: Ratio, second: Ratio, confidence: float) -> Difference:
     count, centre = first.count, first.estimate - second.estimate
     if count < 2:
         return Difference(centre, math.nan, math.nan, math.nan, count, identical=False)
-    error = _error(first, second)
-    half = student_t_quantile(0.5 + confidence / 2, count - 1) * error
-    statistic = centre / error if error else math.copysign(math.inf, centre) if centre else 0.0
-    p_value = student_t_two_sided(statistic, count - 1)
-    return Difference(centre, centre - half, centre + half, p_value, count, identical=False)
+    return of_students_t(centre, _error(first, second), count, confidence)
 
 
 def _error(first: Ratio, second: Ratio) -> float:
@@ -95,13 +95,46 @@ def both_rare(
     first: Sized, second: Sized, kind: Kind | None, confidence: float = CONFIDENCE
 ) -> tuple[Count, Count] | None:
     """Return the counts of both sides if both are few, and the same of them: events, or non-events of a share."""
+    counts = both_counted(first, second, kind, confidence)
+    if counts is None:
+        return None
+    one, two = counts
+    return counts if one.few and two.few and one.mostly == two.mostly else None
+
+
+def both_counted(
+    first: Sized, second: Sized, kind: Kind | None, confidence: float = CONFIDENCE
+) -> tuple[Count, Count] | None:
+    """Return the counts of both sides; None if either side has none."""
     if kind is None:
         return None
-    counts = counted(*first, kind, confidence), counted(*second, kind, confidence)
-    one, two = counts
-    if one is None or two is None or not one.few or not two.few or one.mostly != two.mostly:
-        return None
-    return one, two
+    one, two = counted(*first, kind, confidence), counted(*second, kind, confidence)
+    return None if one is None or two is None else (one, two)
+
+
+def at_least_exact(
+    found: Difference, first: Count, second: Count, error: float, confidence: float = CONFIDENCE
+) -> Difference:
+    """Return a difference by Student's t, but no surer than an exact test of the same events.
+
+    That test counts where a side has few events (or, of a share, non-events), or the difference is the same in all
+    replications: Student's t then saw no variance, which is no proof that there is none. Where both sides have few, the
+    one of events and the other of non-events, the ends are those of `rare_ends`.
+
+    Args:
+        found: the difference by Student's t.
+        first: what was counted on one side.
+        second: and on the other; not both without any event, or with nothing else.
+        error: the standard error of the difference.
+        confidence: of the interval.
+    """
+    if not (first.few or second.few or constant(found.estimate, error)):
+        return found
+    p_value = max(found.p_value, conditional_p_value(first, second, 1 / dispersion_of(first, second, error)))
+    if not (first.few and second.few):
+        return replace(found, p_value=p_value)
+    low, high = rare_ends(first, second, confidence)
+    return replace(found, low=low, high=high, p_value=p_value)
 
 
 def never_seen(first: Count, second: Count, confidence: float = CONFIDENCE) -> Difference:
@@ -139,20 +172,35 @@ def rare_ends(first: Count, second: Count, confidence: float = CONFIDENCE) -> tu
 
 def _p_value(first: Count, second: Count) -> float:
     """Return the larger of two p-values of few events against few; at least one side has any."""
-    rate = (first.rare + second.rare) / (first.trials + second.trials)
-    chance = rate * (1 / first.trials + 1 / second.trials)
-    dispersion = max(1.0, _error(first.ratio, second.ratio) ** 2 / chance)
     by_pulls = _of_pulls(first.ratio, second.ratio, CONFIDENCE).p_value
+    dispersion = dispersion_of(first, second, _error(first.ratio, second.ratio))
     return max(by_pulls, conditional_p_value(first, second, 1 / dispersion))
+
+
+def dispersion_of(first: Count, second: Count, error: float) -> float:
+    """Return the variance of the difference of two shares or rates over that of independent events, at least 1."""
+    rate = (first.events + second.events) / (first.trials + second.trials)
+    each = rate * (1 - rate) if first.kind == "share" else rate
+    chance = each * (1 / first.trials + 1 / second.trials)
+    return max(1.0, error**2 / chance) if chance else 1.0
 
 
 def conditional_p_value(first: Count, second: Count, worth: float) -> float:
     """Return the two-sided p-value for equal rates, given how many (effective) events there are on both sides together.
 
-    Przyborowski and Wilenski, Biometrika 31 (1940); twice the smaller tail. ``worth``: effective events by event.
+    Przyborowski and Wilenski, Biometrika 31 (1940); twice the smaller tail. Of shares, of the events or the non-events,
+    whichever tell more: either is more careful than Fisher's exact test. ``worth``: effective events by event.
     """
-    events, others = first.rare * worth, second.rare * worth
     share = first.trials / (first.trials + second.trials)
+    found = _binomial_p_value(first.events * worth, second.events * worth, share)
+    if first.kind == "number":
+        return found
+    left, right = first.trials - first.events, second.trials - second.events
+    return min(found, _binomial_p_value(left * worth, right * worth, share))
+
+
+def _binomial_p_value(events: float, others: float, share: float) -> float:
+    """Twice the smaller tail of so many events out of all, of which the first side expects a share."""
     at_least = beta_share(share, events, others + 1) if events else 1.0
     at_most = beta_share(1 - share, others, events + 1) if others else 1.0
     return min(1.0, 2 * min(at_least, at_most))

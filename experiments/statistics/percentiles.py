@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.statistics.distributions import normal_quantile, student_t_quantile, student_t_two_sided
+from experiments.statistics.distributions import normal_quantile, student_t_quantile
 from experiments.statistics.intervals import CONFIDENCE, Interval, mean, mean_interval, present, standard_error
-from experiments.statistics.paired import Difference
+from experiments.statistics.paired import Difference, of_students_t
 
 Array = np.ndarray[Any, Any]
 
@@ -257,11 +257,7 @@ def percentile_difference(first: PooledPercentile, second: PooledPercentile) -> 
     count, centre = len(parts), mean(parts)
     if count < 2:
         return Difference(centre, math.nan, math.nan, math.nan, count, identical=False)
-    error = math.hypot(standard_error(parts), _gap(first, second))
-    half = student_t_quantile(0.5 + CONFIDENCE / 2, count - 1) * error
-    statistic = centre / error if error else math.copysign(math.inf, centre) if centre else 0.0
-    p_value = student_t_two_sided(statistic, count - 1)
-    return Difference(centre, centre - half, centre + half, p_value, count, identical=False)
+    return of_students_t(centre, math.hypot(standard_error(parts), _gap(first, second)), count)
 
 
 def _gap(first: PooledPercentile, second: PooledPercentile) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from experiments.statistics.distributions import fisher_two_sided, student_t_quantile
 from experiments.statistics.intervals import CONFIDENCE, mean, present, standard_error
-from experiments.statistics.paired import Difference
+from experiments.statistics.paired import Difference, constant, of_constants
 from experiments.statistics.two_samples import student_t_tails
 
 
@@ -17,8 +17,9 @@ def unpaired_difference(
     """Compare two vectors that hold one value per replication, of replications that have nothing in common.
 
     NaNs are dropped. Finite values get Welch's t with the degrees of freedom of Welch and Satterthwaite (B. L. Welch,
-    Biometrika 34, 1947). If a value is infinite, the shares of replications with infinite values are compared by
-    Fisher's exact test. With ``shares`` the values are zeros and ones, and these are compared by Fisher's exact test.
+    Biometrika 34, 1947); where each group has but one value, the exact permutation test. If a value is infinite, the
+    shares of replications with infinite values are compared by Fisher's exact test. With ``shares`` the values are
+    zeros and ones, and these are compared by Fisher's exact test.
 
     Returns:
         ``count`` is the number of replications of the smaller group. ``identical``: all values of both groups are one
@@ -43,12 +44,19 @@ def _welch(left: list[float], right: list[float], gap: float, confidence: float)
     parts = standard_error(left) ** 2, standard_error(right) ** 2
     spread = parts[0] + parts[1]
     count = min(len(left), len(right))
+    if constant(gap, math.sqrt(spread)):
+        return of_constants(gap, separated_p_value(len(left), len(right)), count, confidence)
     if not spread:
-        return Difference(gap, gap, gap, 0.0 if gap else 1.0, count, identical=False)
+        return Difference(gap, gap, gap, 1.0, count, identical=False)
     degrees = spread**2 / (parts[0] ** 2 / (len(left) - 1) + parts[1] ** 2 / (len(right) - 1))
     error = math.sqrt(spread)
     half = student_t_quantile(0.5 + confidence / 2, degrees) * error
     return Difference(gap, gap - half, gap + half, student_t_tails(gap / error, degrees), count, identical=False)
+
+
+def separated_p_value(first: int, second: int) -> float:
+    """Return how probable it is by chance that the values of two groups, all equal in each, lie apart; two-sided."""
+    return min(1.0, 2 / math.comb(first + second, first))
 
 
 def _of_shares(left: list[bool], right: list[bool], estimate: float) -> Difference:

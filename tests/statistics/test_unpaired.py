@@ -89,3 +89,21 @@ def test_two_groups_without_any_event_are_the_same_as_far_as_was_seen() -> None:
     found = unpaired_ratio_difference(none, none, "number")
     assert found.identical
     assert found.high == pytest.approx(3.689 / 4000, rel=1e-3)
+
+
+def test_groups_of_one_value_each_are_told_apart_by_how_many_replications_they_have() -> None:
+    """Without any spread Welch's t would be sure; all of one side above all of the other happens in 2 of 20 orders."""
+    three = unpaired_difference([0.3] * 3, [0.1 + 0.1] * 3)
+    assert three.p_value == pytest.approx(0.1)
+    assert math.isnan(three.low)
+    four = unpaired_difference([0.3] * 4, [0.2] * 4)
+    assert four.p_value == pytest.approx(2 / 70)
+    assert four.low == four.high == four.estimate
+    means = unpaired_ratio_difference(Sized([3.0] * 3, [10.0] * 3), Sized([2.0] * 3, [10.0] * 3))
+    assert means.p_value == pytest.approx(0.1)
+
+
+def test_all_of_a_few_requests_against_none_of_a_few_prove_nothing() -> None:
+    found = unpaired_ratio_difference(Sized([1.0, 1.0], [1.0, 1.0]), Sized([0.0, 0.0], [1.0, 1.0]), "share")
+    assert found.p_value > 0.33
+    assert found.low < 0 < found.high
