@@ -15,7 +15,7 @@ from experiments.language.objectives import ObjectiveSpec, read_objectives
 from experiments.language.problems import ExperimentError, Place, Problem, problem
 from experiments.language.resolved import scenario_lines
 from experiments.language.source import parse, read_text
-from experiments.language.stopping import check_one_rule
+from experiments.language.stopping import check_figure, check_one_rule
 from experiments.language.sweeps import Point, read_sweep
 from experiments.language.tree import Table, child, shown, text
 from experiments.language.variants import (
@@ -152,6 +152,8 @@ class _Reading:
         self.problems += [*wrong_variants, *wrong_axes, *wrong_objectives, *self._header()]
         analyses = self._analyse(variants, points)
         self.problems += check_one_rule(_scenarios(analyses), self._replications)
+        if not self.problems:
+            self.problems += check_figure(self.tree, objectives, list(_scenarios(analyses)))
         if self.problems:
             raise ExperimentError(self.problems)
         first = analyses[0].scenario

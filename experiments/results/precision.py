@@ -36,6 +36,9 @@ def precision_of(cells: Cells, scenario: Scenario) -> Precision | None:
 
 
 def cell_of(until: UntilSpec, scenario: Scenario) -> Cell:
-    """Return which figure a rule is about; it need not name the operation where there is one workload only."""
+    """Return which figure a rule is about; it need not name the operation where there is one workload only, and
+    ``call:a -> b`` is ``call:a->b`` in the tables."""
     operation = until.operation or scenario.experiment.workload[0].name
+    if operation.startswith("call:"):
+        operation = "->".join(end.strip() for end in operation.split("->"))
     return Cell(until.phase, operation, until.metric)

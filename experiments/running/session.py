@@ -74,7 +74,8 @@ def play(
 def _write_data(prepared: Prepared, folder: Path, jobs: int, watch: Watch) -> tuple[ObjectiveRow, ...]:
     start = time.perf_counter()
     watch.expect(len(pilot_tasks(prepared.plan)) + len(prepared.plan.tasks))
-    prepared = prepared.with_warmups(warmed_up(prepared.plan, folder, jobs, watch))
+    warmed = warmed_up(prepared.plan, folder, jobs, watch)
+    prepared = prepared.with_warmups(warmed)
     recorder = _recorded(prepared, folder, jobs, watch)
     prepared = prepared.with_replications(recorder.cells)
     wall_time = time.perf_counter() - start
@@ -97,6 +98,7 @@ def _write_data(prepared: Prepared, folder: Path, jobs: int, watch: Watch) -> tu
         baseline=description.baseline,
         comparisons=compared,
         objectives=judged,
+        searched=warmed.searched,
     )
     write_csv(folder / "cautions.csv", Caution._fields, cautions_of(finished))
     manifest = manifest_of(description, folder, wall_time=wall_time, jobs=jobs, totals=recorder.totals)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,10 +27,12 @@ class WarmedUp:
     Attributes:
         scenarios: all of the plan, in its order.
         pilots: how many pilot runs it took.
+        searched: the settings whose warm-up they looked for.
     """
 
     scenarios: tuple[Scenario, ...]
     pilots: int
+    searched: frozenset[Setting] = frozenset()
 
 
 def pilot_tasks(plan: Plan) -> list[Task]:
@@ -61,27 +64,31 @@ def warmed_up(plan: Plan, folder: Path, jobs: int, watch: Watch) -> WarmedUp:
                 _write(stream, book.add(task.scenario, task.setting, waiting), plan.scenarios[task.scenario])
                 waiting.clear()
     write_csv(folder / NAME, WarmupRow._fields, book.rows)
-    return WarmedUp(book.scenarios(), len(tasks))
+    return WarmedUp(book.scenarios(), len(tasks), frozenset(task.setting for task in tasks))
 
 
 @dataclass
 class _Book:
-    """What the pilots ask for: the longest of a point counts for all its variants."""
+    """What the pilots ask for: the longest of a point counts for all its variants, up to half of the shortest run of
+    them, of which something is to be left."""
 
     plan: Plan
     rows: list[WarmupRow] = field(default_factory=list)
     longest: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    most: dict[str, float] = field(default_factory=lambda: defaultdict(lambda: math.inf))
 
     def add(self, position: int, setting: Setting, pilots: dict[int, Pilot]) -> Sequence[Observed]:
         everything = observed(setting, pilots)
         run = self.plan.scenarios[position].experiment.run
         self.longest[setting.point] = max(self.longest[setting.point], warmup_of(everything, run))
+        self.most[setting.point] = min(self.most[setting.point], run.duration / 2)
         self.rows += [row for thing in everything for row in thing.rows()]
         return everything
 
     def scenarios(self) -> tuple[Scenario, ...]:
+        found = {point: min(longest, self.most[point]) for point, longest in self.longest.items()}
         return tuple(
-            with_run(scenario, warmup=self.longest[scenario.point]) if needs_pilots(scenario) else scenario
+            with_run(scenario, warmup=found[scenario.point]) if needs_pilots(scenario) else scenario
             for scenario in self.plan.scenarios
         )
 

@@ -57,7 +57,7 @@ def test_a_variant_with_a_timed_fault_is_named(tmp_path: Path) -> None:
         ("error_rate", "0.5%", HalfWidth(value=0.005)),
         ("throughput", "3/s", HalfWidth(value=3.0)),
         ("throughput", "1%", HalfWidth(value=0.01, relative=True)),
-        ("queue_length", "0.5", HalfWidth(value=0.5)),
+        ("calls_per_request", "0.5", HalfWidth(value=0.5)),
         ("retries", "10%", HalfWidth(value=0.1, relative=True)),
     ],
 )
@@ -86,6 +86,59 @@ def test_a_half_width_is_in_the_unit_of_its_metric(
 def test_a_precision_that_cannot_be_aimed_at_is_refused(tmp_path: Path, until: str, words: str) -> None:
     (only,) = problems(tmp_path, SHOP, f"run.replications={{until: {{{until}}}}}")
     assert words in only
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        ("metric: good", "good needs an objective of buy"),
+        ("metric: recovered", "write phase: after NAME"),
+        ("metric: recovery_time, phase: after lunch", "recovery_time needs an objective of buy on throughput"),
+        ("metric: queue_length", "no queue_length of a workload; write operation: service:NAME or pool:NAME"),
+        ("metric: breaker_opens", "no breaker_opens of a workload; write operation: call:a->b"),
+        ("metric: hit_ratio", "no hit_ratio of a workload; write operation: service:NAME or cache:NAME"),
+        ("metric: latency_sd", "no latency_sd of a workload; write operation: route:NAME"),
+        ("metric: latency_p99, operation: 'service:bank'", "no latency_p99 of a service; there are: throughput"),
+        ("metric: breaker_opens, operation: 'call:shop->bank'", "no call from shop to bank has a breaker"),
+        ("metric: error_rate, operation: 'call:bank->shop'", "bank never calls shop; there are: call:client->shop"),
+        ("metric: hit_ratio, operation: 'service:bank'", "service bank has no cache"),
+        ("metric: cpu_utilization, operation: 'service:bank'", "service bank has no cores"),
+        ("metric: throughput, phase: during dip", "'dip' is a change of one moment"),
+    ],
+)
+def test_a_precision_of_what_is_never_measured_is_refused(tmp_path: Path, until: str, words: str) -> None:
+    half_width = "0.1/s" if "throughput" in until else "1%"
+    phase = "phases={lunch: {from: 10s, to: 20s}}"
+    change = "changes=[{name: dip, at: 30s, set: {defaults.network.latency: 3ms}}]"
+    rule = f"run.replications={{until: {{{until}, half_width: {half_width}}}}}"
+    (only,) = problems(tmp_path, SHOP, phase, change, rule)
+    assert words in only
+
+
+def test_what_is_never_measured_is_refused_where_it_is_written(tmp_path: Path) -> None:
+    rule = "replications: {until: {metric: backlog, half_width: 1}}"
+    text = SHOP.replace("run: {duration: 1m}", f"run:\n  duration: 1m\n  {rule}\n")
+    (only,) = problems(tmp_path, text)
+    line = text.splitlines().index(f"  {rule}") + 1
+    assert only.startswith(f"{line}: run.replications.until.metric: there is no backlog of a workload")
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        "metric: good, operation: buy, half_width: 1%",
+        "metric: recovered, phase: after lunch, half_width: 1%",
+        "metric: queue_length, operation: 'service:bank', half_width: 1",
+        "metric: breaker_opens, operation: 'call:shop -> bank', half_width: 1",
+    ],
+)
+def test_a_precision_of_what_one_variant_measures_or_an_objective_asks_for_is_taken(tmp_path: Path, until: str) -> None:
+    more = (
+        "phases={lunch: {from: 10s, to: 20s}}",
+        "objectives={buy: {error_rate: 1%, good: {within: 1s, at_least: 90%}}}",
+        "variants={bare: {}, guarded: {'calls.\"shop -> bank\".breaker': {preset: resilience4j}}}",
+    )
+    assert problems(tmp_path, SHOP, *more, f"run.replications={{until: {{{until}}}}}") == []
 
 
 def test_with_several_workloads_the_precision_says_whose_it_is(tmp_path: Path) -> None:

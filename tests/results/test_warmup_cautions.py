@@ -62,6 +62,30 @@ def test_pilots_that_found_no_steady_state_are_said() -> None:
     assert "queue_length of services (base)" in only
 
 
+def test_pilots_that_saw_too_little_to_find_a_warmup_in_are_said() -> None:
+    few = ("run.duration=10s", "workload.answer.arrivals.rate=2/s")
+    results = played("run.warmup=auto", *few, replications=2)
+    (only,) = details(results, "warmup_too_long")
+    assert "long enough to find the warm-up in (100 requests, or 20 windows, at least), so 5s of 10s are left" in only
+    assert results.manifest["warmup"] == 5.0
+
+
+def test_only_the_variant_whose_pilots_saw_too_little_is_named() -> None:
+    rates = "variants={few: {workload.answer.arrivals.rate: 2/s}, many: {}, written: {run.warmup: 1s}}"
+    found = played("run.warmup=auto", "run.duration=10s", rates, replications=2).cautions
+    assert found[found["kind"] == "warmup_too_long"]["variant"].tolist() == ["few"]
+
+
+def test_no_variants_warmup_takes_more_than_half_of_the_shortest_run() -> None:
+    """The pilots of a growing queue ask for half of 60 s, which would be all of the shorter run."""
+    variants = "variants={long: {}, short: {run.duration: 30s}}"
+    results = played("run.warmup=auto", variants, "workload.answer.arrivals.rate=140/s", replications=2)
+    assert results.manifest["warmups"] == {"": 15.0}
+    found = details(results, "warmup_too_long")
+    assert any("half of the shortest run is left out of all" in text for text in found)
+    assert any("pilot runs ask for a warm-up of" in text and "no more than 15s" in text for text in found)
+
+
 def test_a_precision_that_was_not_reached_says_how_many_it_would_take() -> None:
     rule = "run.replications={until: {metric: latency_p99, half_width: 5ms}, max: 10}"
     (only,) = details(played(rule), "target_missed")

@@ -41,6 +41,7 @@ class Finished:
         baseline: the variant that the others are compared with.
         comparisons: rows of ``comparisons.csv``.
         objectives: rows of ``objectives.csv``.
+        searched: the settings whose warm-up was looked for by pilot runs.
     """
 
     folder: Path
@@ -49,3 +50,4 @@ class Finished:
     baseline: str
     comparisons: Sequence[ComparisonRow]
     objectives: Sequence[ObjectiveRow]
+    searched: frozenset[Setting] = frozenset()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from experiments.language.warm_up import timed_things
@@ -14,6 +14,7 @@ from experiments.results.warmup import NAME, WarmupRow
 from experiments.results.windows import LATENCY, window_means
 from experiments.statistics.beginnings import Beginning, beginning
 from experiments.statistics.distributions import normal_quantile
+from experiments.statistics.warm_up import BATCH, FEWEST
 from simulator.spec.run import RunSpec
 from simulator.spec.scenario import Scenario
 from simulator.spec.units import format_duration
@@ -27,20 +28,63 @@ FEWEST_REPLICATIONS = 3
 
 def long_warmups(finished: Finished) -> Iterator[Caution]:
     """Find warm-ups of more than half the run, and those that pilots could not find the end of."""
-    unsure: dict[str, list[WarmupRow]] = defaultdict(list)
-    for row in _pilot_rows(finished):
-        if row.trusted == "no":
-            unsure[row.point].append(row)
-    for point, rows in sorted(unsure.items()):
-        seen = ", ".join(sorted({f"{row.measure} of {row.operation} ({row.variant})" for row in rows}))
-        text = f"pilot runs found no steady state in {seen}, so only the second half of the run is measured"
-        yield Caution("", point, "", "", "", "warmup_too_long", f"{text}: make duration longer, or look at the load")
+    rows = _pilot_rows(finished)
+    yield from _unsteady(finished, rows)
+    yield from _unseen(finished, rows)
+    yield from _limited(finished, rows)
     for setting, scenario in sorted(finished.scenarios.items()):
         run = scenario.experiment.run
         if run.measured_from > run.duration / 2:
-            shown = f"{format_duration(run.measured_from)} of {format_duration(run.duration)}"
-            text = f"the warm-up takes {shown}: more than half of the run is thrown away; make duration longer"
-            yield Caution(*setting, "", "", "", "warmup_too_long", text)
+            text = f"the warm-up takes {_of_run(run)}: more than half of the run is thrown away; make duration longer"
+            yield _too_long(setting, text)
+
+
+def _too_long(setting: Setting, text: str) -> Caution:
+    return Caution(*setting, "", "", "", "warmup_too_long", text)
+
+
+def _of_run(run: RunSpec) -> str:
+    return f"{format_duration(run.measured_from)} of {format_duration(run.duration)}"
+
+
+def _unsteady(finished: Finished, rows: Iterable[WarmupRow]) -> Iterator[Caution]:
+    """Points of which pilots saw something without a steady state."""
+    unsure: dict[str, list[WarmupRow]] = defaultdict(list)
+    for row in rows:
+        if row.trusted == "no":
+            unsure[row.point].append(row)
+    for point, found in sorted(unsure.items()):
+        seen = ", ".join(sorted({f"{row.measure} of {row.operation} ({row.variant})" for row in found}))
+        text = f"pilot runs found no steady state in {seen}, so only the second half of the run is measured"
+        if len({finished.scenarios[setting].experiment.run.duration for setting in _searched(finished, point)}) > 1:
+            text = f"pilot runs found no steady state in {seen}, so half of the shortest run is left out of all"
+        yield _too_long(Setting("", point), f"{text}: make duration longer, or look at the load")
+
+
+def _unseen(finished: Finished, rows: Iterable[WarmupRow]) -> Iterator[Caution]:
+    """Settings whose pilots had nothing long enough to look at."""
+    for setting in sorted(finished.searched - {Setting(row.variant, row.point) for row in rows}):
+        shown = _of_run(finished.scenarios[setting].experiment.run)
+        text = f"nothing that the pilot runs saw was long enough to find the warm-up in ({FEWEST * BATCH} requests, or"
+        text += f" {FEWEST} windows, at least), so {shown} are left out: make duration longer, or write a warmup"
+        yield _too_long(setting, text)
+
+
+def _limited(finished: Finished, rows: Iterable[WarmupRow]) -> Iterator[Caution]:
+    """Settings whose pilots ask for more than half of what the shortest variant plays."""
+    longest: dict[Setting, float] = defaultdict(float)
+    for row in rows:
+        longest[Setting(row.variant, row.point)] = max(longest[Setting(row.variant, row.point)], row.cut)
+    for setting, cut in sorted(longest.items()):
+        run = finished.scenarios[setting].experiment.run
+        if cut > run.measured_from and run.measured_from < run.duration / 2:
+            text = f"pilot runs ask for a warm-up of {format_duration(float(f'{cut:.3g}'))}, and no more than"
+            text += f" {format_duration(run.measured_from)} are left out, half of the shortest variant's run"
+            yield _too_long(setting, f"{text}: make its duration longer")
+
+
+def _searched(finished: Finished, point: str) -> list[Setting]:
+    return [setting for setting in finished.searched if setting.point == point]
 
 
 def _pilot_rows(finished: Finished) -> list[WarmupRow]:
@@ -77,10 +121,9 @@ def short_warmups(finished: Finished) -> Iterator[Caution]:
         known = worst.get(found.setting)
         if known is None or found.beginning.deviations > known.beginning.deviations:
             worst[found.setting] = found
-    searched = {(row.variant, row.point) for row in _pilot_rows(finished)}
     for setting, found in worst.items():
         if found.beginning.deviations > far:
-            advice = "" if setting in searched else ", or auto"
+            advice = "" if setting in finished.searched else ", or auto"
             detail = _detail(found, finished.scenarios[setting].experiment.run, advice)
             yield Caution(*setting, "all", found.operation, found.metric, "warmup_too_short", detail)
 
