@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from experiments.planning.balance import uneven_by
 from experiments.planning.capacities import CONSUMERS_OF
 from experiments.planning.load import HIGH, NOT_COUNTED, Load
 from experiments.running.outlook import Outlook
@@ -22,18 +23,27 @@ _ALIKE = 0.01
 
 def stations_of(found: Outlook) -> list[Station]:
     """Return each station in the setting where its load is highest, the highest first."""
-    every: dict[tuple[str, str], list[tuple[Load, str]]] = {}
+    every: dict[tuple[str, str], list[_Row]] = {}
     for one in found.expected:
         for load in one.offered.loads:
-            every.setdefault((load.component, load.resource), []).append((load, one.place))
+            row = _Row(load, one.place, uneven_by(one.scenario.experiment, load.component))
+            every.setdefault((load.component, load.resource), []).append(row)
     rows = [_station(loads, len(found.expected)) for loads in every.values()]
     rows = [row for row in rows if row.load >= _WORTH_A_ROW or not row.resource.startswith(CONSUMERS_OF)]
     return sorted(rows, key=lambda row: (-row.load, -row.peak, row.component, row.resource))
 
 
-def _station(loads: list[tuple[Load, str]], settings: int) -> Station:
-    worst, place = max(loads, key=lambda row: (row[0].load, row[0].peak))
-    least = min(row[0].load for row in loads) if len(loads) == settings else 0.0
+class _Row(NamedTuple):
+    """A load, the setting that it is of, and what makes the replicas' loads differ (None: nothing)."""
+
+    load: Load
+    place: str
+    uneven_by: str | None
+
+
+def _station(loads: list[_Row], settings: int) -> Station:
+    worst, place, uneven = max(loads, key=lambda row: (row.load.load, row.load.peak))
+    least = min(row.load.load for row in loads) if len(loads) == settings else 0.0
     alike = math.isclose(worst.load, least, rel_tol=_ALIKE)
     return Station(
         worst.component,
@@ -45,7 +55,7 @@ def _station(loads: list[tuple[Load, str]], settings: int) -> Station:
         worst.peak,
         state_of(worst),
         "" if alike or worst.load < HIGH / 2 else place,
-        _notes(worst),
+        _notes(worst, uneven),
     )
 
 
@@ -56,8 +66,10 @@ def state_of(load: Load) -> State:
     return "high" if max(load.load, load.peak) >= HIGH else "ok"
 
 
-def _notes(load: Load) -> str:
+def _notes(load: Load, uneven: str | None) -> str:
     notes = []
+    if uneven is not None:
+        notes.append(f"on average over the replicas, which {uneven} does not load alike")
     if load.overloaded_at_peak and not load.overloaded_cold:
         notes.append("only at the highest rate")
     if load.warm != load.load:

@@ -111,7 +111,7 @@ run: {duration: 120s, drain: 0s, replications: 2, record: summary}
 
 
 def test_one_replica_that_gets_more_than_it_can_do_is_seen_though_the_other_is_idle(tmp_path: Path) -> None:
-    """Eight of nine requests are for one key: loads of 1.33 and 0.17."""
+    """Eight of nine requests are for one key: loads of 1.33 and 0.17, or both keys at one replica and 1.5."""
     (found,) = cautions(tmp_path, STICKY.replace("RATE", "30/s"))
     assert found.operation == "service:desk"
     assert "not all are loaded alike" in found.detail
@@ -119,9 +119,9 @@ def test_one_replica_that_gets_more_than_it_can_do_is_seen_though_the_other_is_i
 
 @pytest.mark.stat
 def test_a_hot_replica_that_can_just_do_it_is_stable(tmp_path: Path) -> None:
-    """Its load is 0.93; the other's keeps the mean far below that, so only the growth itself can tell."""
-    text = STICKY.replace("RATE", "21/s").replace("120s", "600s")
-    assert sum(bool(cautions(tmp_path, text, f"run.seed={seed}")) for seed in range(50)) == 0
+    """Its load is 0.84, or 0.95 where both keys go there; the mean is 0.48, so only the growth itself can tell."""
+    text = STICKY.replace("RATE", "19/s").replace("120s", "600s")
+    assert sum(bool(cautions(tmp_path, text, f"run.seed={seed}")) for seed in range(100)) < 100 / 50
 
 
 CORES = "workers: unlimited, holds_worker: false, cores: 1"

@@ -63,6 +63,13 @@ def test_what_is_overloaded_only_at_times_says_when(shop: Path) -> None:
     assert (bank.state, bank.notes) == ("overloaded", "only at the highest rate")
 
 
+def test_replicas_that_are_not_loaded_alike_are_said_beforehand(shop: Path) -> None:
+    sticky = ["keys={item: {dist: zipf, n: 2, s: 3}}", "workload.buy.key=item"]
+    (_, counter) = stations_of(seen(shop, *sticky, "services.shop.balancing={sticky: item}"))
+    assert counter.notes == "on average over the replicas, which sticky: item does not load alike"
+    assert all(row.notes == "" for row in stations_of(seen(shop, *sticky, "services.bank.balancing={sticky: item}")))
+
+
 def test_thin_tails_are_said_beforehand(shop: Path) -> None:
     (text,) = seen(shop, "run.duration=3s", "run.replications=4").warnings
     assert "about 6 requests of buy lie beyond its p99 in 4 replications" in text

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from experiments.planning.balance import uneven_by
 from experiments.planning.load import Load, offered_load
 from experiments.results.cautions.crowded_servers import Crowd, crowds, latencies_of, piling_up
 from experiments.results.cautions.levels import Place, Series, longest_piece, series_of, within
@@ -100,24 +101,12 @@ def _suspects(cells: Cells, setting: Setting, scenario: Scenario, phase: Phase) 
         if cell.phase == phase.name and cell.metric in LEVELS:
             ends = cells.vector(setting, Cell(phase.name, cell.operation, f"{cell.metric}_end"))
             busy = mean(present(cells.vector(setting, Cell(phase.name, cell.operation, "utilization")) or []))
-            if busy < BUSY and _loaded_alike(scenario, cell.operation):
+            if busy < BUSY and uneven_by(scenario.experiment, cell.operation) is None:
                 continue
             if ends is not None and mean(present(ends)) > max(_GROWN * mean(present(values)), 1.0):
                 growths = [2.0 * (end - value) for end, value in zip(ends, values, strict=True)]
                 found[cell.operation, cell.metric] = _Suspect(busy, present(growths))
     return found
-
-
-def _loaded_alike(scenario: Scenario, component: str) -> bool:
-    """Whether all servers of a component are as busy as each other, so that their mean says how busy each is: there is
-    one replica, or requests go to all alike."""
-    kind, _, name = component.partition(":")
-    if kind not in ("service", "pool"):
-        return True
-    service = scenario.experiment.services[name.partition("/")[0]]
-    balancing = service.balancing
-    several = service.replica_count > 1 or service.autoscale is not None
-    return not several or (balancing.sticky is None and balancing.prefer is None)
 
 
 def _growing(cells: Cells, one: _LookedAt, series: Series) -> Iterator[tuple[Place, str]]:
