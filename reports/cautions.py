@@ -22,6 +22,9 @@ TITLE = "What these figures cannot bear"
 RECOVERED = "recovered"
 """Where some replications recover and some do not, all that is measured afterwards is of two kinds."""
 
+ANSWERS = ("latency", "answer_latency", "completion")
+"""Families of percentiles that are over the same requests: what is said of one holds for the others."""
+
 _STILL = frozenset({"recovery_time"})
 """Times that a queue that keeps growing does not make longer as the run does."""
 
@@ -55,18 +58,21 @@ class Cautions:
         every: all of them.
         several: whether there are several variants, and several points, so that they have to be named.
         at: places in `every` by variant and point, an empty text for all of them: a sweep has many figures to look up.
+        unbounded: percentiles without an upper end: ``variant, point, phase, operation, metric`` of each.
     """
 
     every: tuple[Caution, ...]
     several: tuple[bool, bool]
     at: Mapping[tuple[str, str], Sequence[int]]
+    unbounded: frozenset[tuple[str, ...]]
 
     def of(self, variant: str, point: str, phase: str, operation: str, metric: str) -> tuple[Caution, ...]:
         """Return the cautions that concern one figure: those that make it, or its interval, other than it seems."""
         settings = {(variant, point), (variant, ""), ("", point), ("", "")}
         chosen = [self.every[place] for place in sorted(place for key in settings for place in self.at.get(key, ()))]
         key = (phase, operation, metric)
-        return tuple(caution for caution in chosen if caution.kind in CLAUSES and _concerns(caution, *key))
+        unbounded = (variant, point, *key) in self.unbounded
+        return tuple(caution for caution in chosen if caution.kind in CLAUSES and _concerns(caution, *key, unbounded))
 
     def told(self, most: int = MOST_LINES) -> list[Told]:
         """Return what to say first: at most so many lines, one of each kind before a second of any."""
@@ -122,7 +128,7 @@ def cautions_of(evidence: Evidence) -> Cautions:
     at: dict[tuple[str, str], list[int]] = {}
     for place, caution in enumerate(every):
         at.setdefault((caution.variant, caution.point), []).append(place)
-    return Cautions(every, (len(evidence.variants) > 1, len(evidence.points) > 1), at)
+    return Cautions(every, (len(evidence.variants) > 1, len(evidence.points) > 1), at, _unbounded(evidence))
 
 
 def rest_of(told: Sequence[Told]) -> str:
@@ -154,14 +160,23 @@ def _overloaded(caution: Caution) -> str:
     return f"{caution.variant} ({place})" if place and caution.variant else place or caution.variant
 
 
-def _concerns(caution: Caution, phase: str, operation: str, metric: str) -> bool:
-    """Say whether a caution of the setting concerns a figure."""
+def _unbounded(evidence: Evidence) -> frozenset[tuple[str, ...]]:
+    """Return the percentiles of which nothing says how large they may be."""
+    summary = evidence.summary
+    far_out = summary["metric"].map(lambda metric: str(metric).rpartition("_")[2] in PERCENTILES).astype(bool)
+    rows = summary[summary["mean"].notna() & summary["ci_high"].isna() & far_out]
+    columns = (rows[name] for name in ("variant", "point", "phase", "operation", "metric"))
+    return frozenset(tuple(map(_text, row)) for row in zip(*columns, strict=True))
+
+
+def _concerns(caution: Caution, phase: str, operation: str, metric: str, unbounded: bool) -> bool:
+    """Say whether a caution of the setting concerns a figure, which is perhaps a percentile without an upper end."""
     if caution.kind == "unstable_queue" and caution.phase in ("", ALL, phase) and _grows(caution, operation, metric):
         return True
     if caution.kind == "bimodal" and caution.metric == RECOVERED and caution.operation == operation:
         return phase in (ALL, caution.phase) and metric != RECOVERED
     if caution.kind == "too_few_tail_samples" and caution.phase in (ALL, phase) and caution.operation == operation:
-        return _as_far_out(caution.metric, metric)
+        return _as_far_out(caution.metric, metric, unbounded)
     exact = zip((caution.phase, caution.operation, caution.metric), (phase, operation, metric), strict=True)
     return all(wanted in ("", found) for wanted, found in exact)
 
@@ -174,13 +189,17 @@ def _grows(caution: Caution, operation: str, metric: str) -> bool:
     return known.unit == "s" and (operation == caution.operation or not operation.startswith(COMPONENT_PREFIXES))
 
 
-def _as_far_out(thin: str, metric: str) -> bool:
-    """Say whether a percentile is the one that too few requests lie beyond, or lies farther out than it."""
+def _as_far_out(thin: str, metric: str, unbounded: bool) -> bool:
+    """Say whether a percentile is the one that too few requests lie beyond, or lies farther out than it.
+
+    One of answers is concerned by what is said of another one of answers, if it has no upper end itself.
+    """
     suffixes, (family, _, suffix) = list(PERCENTILES), metric.rpartition("_")
     own, _, place = thin.rpartition("_")
     if place not in suffixes or suffix not in suffixes:
         return thin == metric
-    return family == own and suffixes.index(suffix) >= suffixes.index(place)
+    alike = family == own or (unbounded and family in ANSWERS and own in ANSWERS)
+    return alike and suffixes.index(suffix) >= suffixes.index(place)
 
 
 def _few(names: Sequence[str]) -> str:

@@ -41,15 +41,19 @@ def spread(estimate: Estimate) -> str:
     """Return how sure a figure is in at most six characters: ± half its interval, or the end that lies farther off.
 
     The latter (``≤`` or ``≥``) where half of it would mislead: of what was never seen, and where the interval lies
-    much more to one side or has no upper end. Of replications in two groups the smaller one. Empty where there is no
-    interval or nothing varies.
+    much more to one side or has no upper end, known or at all. Of replications in two groups the smaller one. ``±0``
+    where nothing varies, empty where there is no interval.
     """
     if estimate.groups:
         return _group(estimate, 1)
     low, high = estimate.low, estimate.high
-    if not estimate.finite or math.isnan(low) or math.isnan(high) or low == high:
+    if not estimate.finite or (math.isnan(low) and math.isnan(high)):
         return ""
-    if math.isinf(high):
+    if low == high:
+        return "±0"
+    if math.isnan(low):
+        return f"≤{_end(high, estimate.unit, up=True)}"
+    if not math.isfinite(high):
         return f"≥{_end(low, estimate.unit, up=False)}"
     below, above = estimate.mean - low, high - estimate.mean
     if max(below, above) <= _LOPSIDED * min(below, above):

@@ -72,6 +72,7 @@ class Evidence:
             ci_low, ci_high, replications, replication, arrived, first, repeated, again``: what went wrong with how many
             requests of those that arrived (`of`; rows with ``what`` ``requests``), and moments of one of them.
         losses: ``variant, point, operation, reason, messages, of, mean, ci_low, ci_high, replications``.
+        limits: seconds within which, of objectives with such a limit (``recovered``, ``good``): by operation, phase, metric.
         warmup_cuts: ``variant, point, operation, measure, replication, cut, trusted``: what each pilot run would leave
             out (seconds) by one series of it; without rows where the file has a number for a warm-up.
         pilots: ``variant, point, operation, measure, time, mean, ci_low, ci_high``: those series, over the pilots.
@@ -109,6 +110,7 @@ class Evidence:
     workloads: Sequence[str] = ()
     warmups: Mapping[str, float] = field(default_factory=dict)
     first_replication: int = 0
+    limits: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
     warmup_cuts: pd.DataFrame = field(default_factory=pd.DataFrame)
     pilots: pd.DataFrame = field(default_factory=pd.DataFrame)
     pilot_curves: pd.DataFrame = field(default_factory=pd.DataFrame)

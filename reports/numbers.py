@@ -66,14 +66,15 @@ def exact(value: float, unit: str) -> str:
 def with_interval(mean: float, low: float, high: float, unit: str, bound: float = math.nan) -> str:
     """Return a figure with its interval: ``66.1 ms [65.2, 67.0]``; says so where there is none.
 
-    With a `bound` no end is rounded across it, or onto it.
+    Where only one end is known it is that one: ``174 ms (≥ 146 ms)``, rounded outwards. With a
+    `bound` no end is rounded across it, or onto it.
     """
     word = absent(mean, unit)
     if word is not None:
         return word
     scale = scale_for(mean or max((abs(end) for end in (low, high) if math.isfinite(end)), default=0.0), unit)
     if math.isnan(low) or math.isnan(high):
-        return f"{plain(mean, unit)} (no interval)"
+        return f"{plain(mean, unit)} ({_one_end(low, high, unit, bound)})"
     decimals = _decimals_for_interval(mean * scale.factor, low * scale.factor, high * scale.factor, unit)
     while decimals < MOST_DECIMALS and any(_rounds_across(end, bound, scale, decimals) for end in (low, high)):
         decimals += 1
@@ -97,6 +98,20 @@ def plus_minus(mean: float, low: float, high: float, unit: str) -> str:
     decimals = _decimals_for_interval(mean * scale.factor, low * scale.factor, high * scale.factor, unit)
     half = max(above, below) * scale.factor
     return f"{_fixed(mean * scale.factor, decimals)} ±{_fixed(half, decimals)}{scale.suffix}"
+
+
+def _one_end(low: float, high: float, unit: str, bound: float) -> str:
+    """Return the end that is known, rounded outwards, but not across the bound: ``≥ 146 ms``."""
+    sign, end, outwards = ("≥", low, math.floor) if math.isnan(high) else ("≤", high, math.ceil)
+    if not math.isfinite(end):
+        return "no interval"
+    scale = scale_for(end, unit)
+    decimals = _decimals(end * scale.factor, unit)
+    rounded = outwards(round(end * scale.factor * 10**decimals, 6)) / 10**decimals
+    while decimals < MOST_DECIMALS and (rounded - bound * scale.factor) * (end - bound) <= 0:
+        decimals += 1
+        rounded = outwards(round(end * scale.factor * 10**decimals, 6)) / 10**decimals
+    return f"{sign} {_fixed(rounded, decimals)}{scale.suffix}"
 
 
 def _at_most(high: float, unit: str) -> str:

@@ -24,6 +24,8 @@ class Objective(NamedTuple):
     bound: float
     figure: Estimate
     verdict: str
+    within: float = math.nan
+    """Seconds within which it is to happen; NaN for metrics without such a limit."""
 
     @property
     def sign(self) -> str:
@@ -37,9 +39,9 @@ class Objective(NamedTuple):
 
     @property
     def wanted(self) -> str:
-        """What was asked for, in words: ``checkout: latency p99 ≤ 2.00 s``."""
+        """What was asked for, in words: ``checkout after outage: recovered within 2 min ≥ 80 %``."""
         name, at, within = self.metric.partition("@")
-        limit = f" within {within} s" if at else ""
+        limit = f" within {within} s" if at else "" if math.isnan(self.within) else f" within {_span(self.within)}"
         where = "" if self.phase == ALL else f" {phase_words(self.phase)}"
         return f"{self.operation}{where}: {metric_words(name)}{limit} {self.sign} {exact(self.bound, self.figure.unit)}"
 
@@ -88,9 +90,15 @@ def scores_of(evidence: Evidence) -> dict[tuple[str, str], Score]:
             float(row.bound),
             figure,
             str(row.verdict),
+            evidence.limits.get((str(row.operation), str(row.phase), metric), math.nan),
         )
         found.setdefault(setting, []).append(objective)
     return {key: Score(tuple(objectives)) for key, objectives in found.items()}
+
+
+def _span(seconds: float) -> str:
+    """Return a limit as people write it: ``30 s``, ``2 min``."""
+    return f"{seconds / 60:g} min" if seconds >= 60 and seconds % 60 == 0 else exact(seconds, "s")
 
 
 def best_setting(evidence: Evidence, estimates: Estimates) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -40,7 +39,7 @@ class _Column(NamedTuple):
 
 _COLUMNS = (
     _Column("throughput", 5, ("through-", "put /s")),  # its heading reaches into the names' column
-    _Column("goodput", 5, ("good-", "put", "/s")),
+    _Column("goodput", 6, ("good-", "put", "/s")),
     _Column("error_rate", 6, ("errors",)),
     _Column("latency_p50", 6, ("answer", "p50")),
     _Column("latency_p99", 6, ("answer", "p99")),
@@ -114,13 +113,19 @@ def _workload_table(evidence: Evidence, estimates: Estimates, workload: str, set
     for setting in settings:
         figures = [estimates.get(*setting, workload, column.metric) for column in _COLUMNS]
         spreads = [_spread(figure, has_intervals(evidence)) for figure in figures]
+        spreads = [_fitting(text, column) for text, column in zip(spreads, _COLUMNS, strict=True)]
         _add_row(table, _setting_name(evidence, *setting), [cell(figure) for figure in figures], spreads)
     return table
 
 
 def _spread(figure: Estimate, intervals: bool) -> str:
     """Return how sure a figure is; that there is no interval is said where others have one."""
-    return _UNKNOWN if intervals and figure.finite and math.isnan(figure.high) and not figure.groups else spread(figure)
+    return spread(figure) or (_UNKNOWN if intervals and figure.finite else "")
+
+
+def _fitting(text: str, column: _Column) -> str:
+    """Return how sure a figure is, without % where that would touch the column before: ``≥99.9`` below ``100%``."""
+    return text if len(text) <= column.width else text.removesuffix("%")
 
 
 def _add_row(table: Text, name: str, figures: Sequence[str], spreads: Sequence[str]) -> None:

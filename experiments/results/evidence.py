@@ -46,6 +46,7 @@ def evidence_of(results: Results, *, series: bool = True) -> Evidence:
         effects=results.effects,
         losses=results.losses,
         cautions=results.cautions,
+        limits={(name, phase, metric): within for name, phase, metric, within in manifest.get("limits", ())},
         warmups=manifest.get("warmups", {}),
         first_replication=manifest.get("first_replication", 0),
         warmup_cuts=results.warmup,

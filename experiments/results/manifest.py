@@ -39,6 +39,7 @@ class Description:
         replications_at: their number by point where a precision decides it; else empty.
         batches: into how many each run was cut for its intervals, where there is one replication of everything; else 0.
         pilots: runs in which the warm-up was looked for.
+        limits: seconds within which, of objectives that have such: operation, phase and metric as in the tables.
         seed: the experiment's.
         experiment: everything as resolved, the shorthands and defaults spelled out, by variant and point.
         experiment_text: the file as it was read.
@@ -62,6 +63,7 @@ class Description:
     replications_at: Mapping[str, int] = field(default_factory=dict)
     batches: int = 0
     pilots: int = 0
+    limits: Sequence[tuple[str, str, str, float]] = ()
     seed: int
     experiment: Mapping[str, Any]
     experiment_text: str

@@ -24,7 +24,8 @@ class Objective:
         metric: the name in the tables; of several ``good`` limits for one operation ``good@SECONDS``.
         bound: in the metric's unit; for ``recovered`` the share of replications.
         at_most: the figure must not exceed the bound; else it must reach it.
-        within: for ``recovered``, seconds after the phase's end until which a replication counts as recovered.
+        within: seconds: for ``recovered`` after the phase's end until which a replication counts as recovered, for
+            ``good`` after the arrival until which a request does; else None.
     """
 
     operation: str

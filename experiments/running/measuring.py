@@ -28,9 +28,8 @@ def objectives_of(specs: Iterable[ObjectiveSpec]) -> tuple[Objective, ...]:
 
 def _objective(spec: ObjectiveSpec, good: tuple[tuple[str, float], ...]) -> Objective:
     metric = _good_name(spec, good) if spec.metric == "good" else spec.metric
-    within = spec.within if spec.metric == "recovered" else None
     phase = spec.phase or "all"
-    return Objective(spec.operation, phase, metric, spec.bound, spec.direction == "at_most", within)
+    return Objective(spec.operation, phase, metric, spec.bound, spec.direction == "at_most", spec.within)
 
 
 def _good_name(spec: ObjectiveSpec, good: tuple[tuple[str, float], ...]) -> str:

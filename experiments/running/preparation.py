@@ -103,11 +103,20 @@ def _description(document: Document, scenarios: Sequence[Scenario], command: str
         duration=reference.run.duration,
         replications=max(scenario.experiment.run.first_round for scenario in scenarios),
         batches=BATCHES if all(is_cut(scenario) for scenario in scenarios) else 0,
+        limits=_limits(document),
         seed=reference.run.seed,
         experiment=_resolved(scenarios),
         experiment_text=document.source,
         included_files={name: digest(text) for name, text in document.included.items()},
         command=command,
+    )
+
+
+def _limits(document: Document) -> list[tuple[str, str, str, float]]:
+    return sorted(
+        (wanted.operation, wanted.phase, wanted.metric, wanted.within)
+        for wanted in objectives_of(document.objectives)
+        if wanted.within is not None
     )
 
 

@@ -32,7 +32,7 @@ from tests.reports.test_charts import scene_of
 FIGURE = r"-?\+?[\d.,]+ ?(%|s|ms|µs|/s|per request|points)?"
 SURE = (
     rf"{FIGURE} \[-?[\d.,]+, (-?[\d.,]+|∞)\](, n = \d+)?",
-    rf"{FIGURE} \(no interval\)",
+    rf"{FIGURE} \((no interval|[≥≤] {FIGURE})\)",
     r"\d+ of \d+ near .*, \d+ near .*",
     "never|unbounded|no data|",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from reports.page import render_page
 from tests.reports import sample
 from tests.reports.test_texts import printed
 
+NAN = math.nan
 CLEAN = sample.checkout()
 EVIDENCE = sample.cautioned(CLEAN)
 
@@ -85,6 +87,30 @@ def test_other_cautions_concern_what_their_row_says() -> None:
     assert kinds_of(thin, "saga", "", "all", "checkout", "latency_p99") == []
     everything = cautions_of(with_rows(("", "", "", "", "", "warmup_too_long", "Too long.")))
     assert kinds_of(everything, "saga", "", "healthy", "service:cart", "utilization") == ["warmup_too_long"]
+
+
+def test_percentiles_of_the_same_answers_without_an_upper_end_are_concerned_alike() -> None:
+    thin = with_rows(("saga", "", "all", "checkout", "completion_p99", "too_few_tail_samples", "Few."))
+    summary = thin.summary.copy()
+    rows = [
+        {"variant": "saga", "point": "", "phase": "all", "operation": "checkout", "unit": "s", "replications": 20}
+        | {"metric": metric, "mean": 0.2, "ci_low": 0.15, "ci_high": high}
+        for metric, high in (("answer_latency_p99", NAN), ("answer_latency_p95", NAN), ("latency_p90", 0.3))
+    ]
+    bounded = (summary["metric"] == "latency_p99") & (summary["variant"] == "saga")
+    open_above = (summary["metric"] == "latency_p999") & (summary["variant"] == "saga")
+    summary.loc[open_above, "ci_high"] = NAN
+    assert bounded.any() and open_above.any()
+    found = cautions_of(replace(thin, summary=pd.concat([summary, pd.DataFrame(rows)])))
+
+    def marked(metric: str, phase: str = "all", operation: str = "checkout") -> bool:
+        return bool(kinds_of(found, "saga", "", phase, operation, metric))
+
+    assert marked("completion_p99") and marked("completion_p999")
+    assert marked("answer_latency_p99") and marked("latency_p999")
+    assert not marked("latency_p99"), "it has an upper end"
+    assert not marked("answer_latency_p95"), "it lies farther in"
+    assert not marked("latency_p999", operation="add_to_cart")
 
 
 def test_where_some_recover_and_some_do_not_all_that_follows_is_of_two_kinds() -> None:

@@ -45,8 +45,20 @@ def test_an_interval_has_the_unit_and_the_digits_of_its_figure() -> None:
 
 def test_an_interval_that_is_missing_or_open_says_so() -> None:
     assert with_interval(0.5, NAN, NAN, "s") == "500 ms (no interval)"
+    assert with_interval(0.5, NAN, math.inf, "s") == "500 ms (no interval)"
     assert with_interval(2.0, 1.0, math.inf, "s") == "2.00 s [1.00, ∞]"
     assert with_interval(math.inf, NAN, NAN, "s") == "never"
+
+
+def test_of_an_interval_with_one_end_that_end_is_shown() -> None:
+    assert with_interval(0.17437, 0.14683, NAN, "s") == "174 ms (≥ 146 ms)"
+    assert with_interval(1.2, 0.14683, NAN, "s") == "1.20 s (≥ 146 ms)"
+    assert with_interval(0.1, NAN, 0.12345, "share") == "10.0 % (≤ 12.4 %)"
+    assert with_interval(0.17437, 0.14683, NAN, "s", bound=0.1465) == "174 ms (≥ 146.8 ms)"
+    assert plus_minus(0.17437, 0.14683, NAN, "s") == "174 ms (≥ 146 ms)"
+    assert spread(Estimate(0.17437, 0.14683, NAN, "s")) == "≥146ms"
+    assert spread(Estimate(0.5, NAN, 0.6, "s")) == "≤600ms"
+    assert spread(Estimate(0.5, NAN, NAN, "s")) == ""
 
 
 def test_no_end_is_rounded_across_a_bound() -> None:
@@ -100,7 +112,7 @@ def test_what_was_never_seen_is_said_with_the_most_that_it_may_be() -> None:
     assert plus_minus(0.0, 0.0, 0.0000461, "share") == "0 (≤ 0.0047 %)"
     assert plus_minus(0.0, 0.0, 0.00123, "1/request") == "0 (≤ 0.0013 per request)"
     assert spread(Estimate(0.0, 0.0, 0.0000461, "share")) == "≤.01%"
-    assert spread(Estimate(0.0, 0.0, 0.0, "share")) == ""
+    assert spread(Estimate(0.0, 0.0, 0.0, "share")) == "±0"
 
 
 def test_an_interval_that_lies_to_one_side_is_told_by_its_farther_end() -> None:

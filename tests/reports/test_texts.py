@@ -17,6 +17,7 @@ from reports.markdown import render_markdown
 from reports.points import places, values_of
 from reports.terminal import terminal_table
 from reports.words import listed, metric_words, shortened, wrapped
+from simulator.metrics.names import METRICS
 from tests.reports import sample
 
 EVERY = [
@@ -85,6 +86,25 @@ def test_a_figure_without_an_interval_among_others_that_have_one_says_so() -> No
     assert text.count("±?") == 2 * 2 + 1
     assert "(±?: no interval)" in " ".join(text.split())
     assert "±?" not in printed(replace(evidence, summary=summary, replications=1))
+
+
+def test_every_cell_of_the_terminal_is_separated_from_the_next() -> None:
+    """Shares near all or nothing, and large rates, have the longest halves."""
+    evidence = sample.checkout(("sync", "saga"))
+    summary = evidence.summary.copy()
+    rows = (summary["operation"] == "checkout") & (summary["phase"] == "all")
+    columns = ["throughput", "goodput", "error_rate", "latency_p50", "latency_p99", "completion_p99"]
+    columns += ["done", "undone", "orphaned", "duplicates"]
+    for metric in columns:
+        unit = METRICS[metric].unit
+        figures = {"share": (0.0, 0.0, 0.0000099), "1/s": (43210.0, 20000.0, 66420.0), "s": (0.1234, 0.1011, math.nan)}
+        figure = (1.0, 0.99946, 1.0) if metric == "done" else figures.get(unit, (0.0, 0.0, 0.00099))
+        summary.loc[rows & (summary["metric"] == metric), ["mean", "ci_low", "ci_high"]] = figure
+    lines = printed(replace(evidence, summary=summary)).splitlines()
+    at = next(place for place, line in enumerate(lines) if line.startswith("sync "))
+    assert len(lines[at].split()) == 1 + len(columns)
+    assert lines[at + 1].split() == "±23210 ±23210 ≤.01% ≥101ms ≥101ms ≥101ms ≥99.9 ≤.01% ≤.01% ≤.001".split()
+    assert max(map(len, lines)) <= 80
 
 
 def test_a_sweep_shows_its_best_settings_and_counts_the_rest() -> None:
