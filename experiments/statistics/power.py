@@ -65,3 +65,20 @@ def replications_for_groups(tests: int = 1, level: float = SIGNIFICANT) -> int:
     That is where all replications of one variant never recover, say, and all of the other do.
     """
     return next(count for count in range(2, MOST) if 2 / math.comb(2 * count, count) < level / tests)
+
+
+def replications_to_judge(share: float, bound: float, played: int, most: int) -> int | None:
+    """Return from how many replications on a share of them lies wholly on one side of a bound, by its exact interval.
+
+    Args:
+        share: of the replications, as it was measured; it is taken to stay so.
+        bound: what it is held against.
+        played: replications so far; more than these are asked for.
+        most: None if it would take more than so many.
+    """
+    for number in range(played + 1, most + 1):
+        ones = round(share * number)
+        found = share_interval([1.0] * ones + [0.0] * (number - ones))
+        if found.low >= bound or found.high <= bound:
+            return number
+    return None

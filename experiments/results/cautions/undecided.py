@@ -11,7 +11,7 @@ from experiments.results.comparisons import HEADLINE, ComparisonRow
 from experiments.results.objectives import ObjectiveRow
 from experiments.statistics.distributions import student_t_quantile
 from experiments.statistics.intervals import CONFIDENCE
-from experiments.statistics.power import replications_to_see
+from experiments.statistics.power import replications_to_judge, replications_to_see
 from reports.evidence import COMPONENT_PREFIXES
 from reports.words import counted, listed, metric_words, phase_words
 
@@ -85,6 +85,8 @@ def _to_compare(row: ComparisonRow, played: int, family: int) -> int | None:
 
 def _to_judge(row: ObjectiveRow, played: int) -> int | None:
     """Return how many replications would probably narrow an interval to one side of its bound."""
+    if row.metric == "recovered":
+        return replications_to_judge(row.mean, row.bound, played, WORTH * played)
     end = row.ci_high if row.mean < row.bound else row.ci_low
     gap = abs(row.mean - row.bound)
     half = abs(end - row.mean)
