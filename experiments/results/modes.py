@@ -14,6 +14,12 @@ from experiments.statistics.modes import Group, Groups, groups_of
 from experiments.statistics.ratios import ratio
 from reports.evidence import COMPONENT_PREFIXES
 
+
+def _left_out(metric: str) -> str:
+    """The metric that says of how many requests a percentile is infinite: ``completion_left_out``."""
+    return f"{metric.rpartition('_')[0]}_left_out"
+
+
 LOOKED_AT = (
     "goodput",
     "throughput",
@@ -26,6 +32,9 @@ LOOKED_AT = (
     "recovered",
 )
 """Metrics of workloads in which it shows that some replications recover and some never do."""
+
+NEEDED = (*LOOKED_AT, *(_left_out(metric) for metric in LOOKED_AT if share_of(metric) is not None))
+"""Metrics without which `mode_rows` would find other groups than with all of them."""
 
 FEW_BEYOND = 5.0
 """With fewer requests beyond a percentile in any replication it is not looked at."""
@@ -82,8 +91,7 @@ def _split_by_never(cells: Cells, setting: Setting, cell: Cell) -> bool:
     With about 1 % that never complete a 99th percentile is infinite in every other replication. Where it is not known
     how many they are, the percentile has to do.
     """
-    family = cell.metric.rpartition("_")[0]
-    left_out = cells.vector(setting, cell._replace(metric=f"{family}_left_out"))
+    left_out = cells.vector(setting, cell._replace(metric=_left_out(cell.metric)))
     sizes = cells.sizes(setting, cell)
     if left_out is None or not present(sizes):
         return True

@@ -164,6 +164,20 @@ def test_groups_are_found_again_in_a_results_folder(tmp_path: Path) -> None:
     assert found["in_upper"].tolist() == [7]
 
 
+def test_a_percentile_that_is_infinite_by_a_hair_is_no_group_in_a_results_folder_either(tmp_path: Path) -> None:
+    """About 1 % never complete: in every other replication a few more than that, and the p99 is infinite."""
+    metrics = ["completion_p99", "completion_left_out", "error_rate", "throughput"]
+    columns = {"phase": ["all"] * 4, "operation": ["shop"] * 4, "metric": metrics}
+    with Recorder(tmp_path, requests=False) as recorder:
+        for replication, left_out in enumerate([12.0, 9.0, 11.0, 8.0, 13.0, 7.0]):
+            value = [math.inf if left_out > 10 else 0.5 + left_out / 100, left_out, left_out / 1000, 100.0]
+            made = columns | {"value": value, "of": [1000.0 - left_out, math.nan, 1000.0, math.nan]}
+            recorder.add(Setting("base", ""), replication, replace(result_with(0.5), metrics=made))
+    (tmp_path / "manifest.json").write_text('{"versions": {"callsim": "1"}}', encoding="utf-8")
+    assert mode_rows(recorder.cells) == []
+    assert Results(tmp_path).modes.to_dict("records") == []
+
+
 def test_some_that_recover_and_some_that_do_not_are_two_groups() -> None:
     cells = gathered({"base": {"recovered": ([1.0] * 9 + [0.0], UNSIZED)}}, phase="after:outage")
     assert [row[6:] for row in mode_rows(cells)] == [(1, 0.0, 9, 1.0)]
