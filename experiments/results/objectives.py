@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from experiments.results.cells import Cell, Cells, Setting
+from experiments.results.cells import Cell, Cells, Setting, highest
 from experiments.results.estimates import estimate_of
 from experiments.results.estimators import interval_of
 from experiments.statistics.intervals import Interval
@@ -64,7 +64,7 @@ def objective_rows(cells: Cells, objectives: Iterable[Objective]) -> list[Object
 def _row(cells: Cells, setting: Setting, objective: Objective) -> ObjectiveRow:
     place = Cell(objective.phase, objective.operation, objective.metric)
     found = _recovered(cells, setting, objective) or estimate_of(cells, setting, place)
-    verdict = objective_verdict(found, objective.bound, at_most=objective.at_most)
+    verdict = objective_verdict(found, objective.bound, at_most=objective.at_most, highest=highest(objective.metric))
     return ObjectiveRow(*setting, *place, objective.bound, found.estimate, found.low, found.high, verdict)
 
 

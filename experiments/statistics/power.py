@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from experiments.statistics.distributions import student_t_quantile
+from experiments.statistics.intervals import share_interval
 from experiments.statistics.verdicts import SIGNIFICANT
 
 POWER = 0.80

@@ -36,8 +36,22 @@ def comparison_verdict(difference: Difference, better: Better, p_value: float) -
     return "better" if (difference.estimate > 0) == (better == "higher") else "worse"
 
 
-def objective_verdict(interval: Interval, bound: float, *, at_most: bool) -> ObjectiveVerdict:
-    """Say whether a bound holds: only an interval that lies wholly on one side of it decides."""
+def objective_verdict(
+    interval: Interval, bound: float, *, at_most: bool, highest: float = math.inf
+) -> ObjectiveVerdict:
+    """Say whether a bound holds: only an interval that lies wholly on one side of it decides.
+
+    A bound at the end of the figure's range (at most 0; at least `highest`) says that something must never happen. No
+    number of requests proves that, so it is met where it was never seen.
+
+    Args:
+        interval: of the figure.
+        bound: in the figure's unit.
+        at_most: the figure must not exceed the bound; else it must reach it.
+        highest: the largest value that the figure can have; the smallest is 0.
+    """
+    if interval.estimate == bound == (0.0 if at_most else highest):
+        return "met"
     good_end, bad_end = (interval.high, interval.low) if at_most else (interval.low, interval.high)
     if (good_end <= bound) if at_most else (good_end >= bound):
         return "met"

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from experiments.results.cautions.rows import Caution, Finished
+from experiments.results.cells import highest
 from experiments.results.comparisons import HEADLINE, ComparisonRow
 from experiments.results.objectives import ObjectiveRow
 from experiments.statistics.distributions import student_t_quantile
@@ -92,7 +93,9 @@ def _to_judge(row: ObjectiveRow, played: int) -> int | None:
     half = abs(end - row.mean)
     if not gap or not math.isfinite(half / gap):
         return None
-    return max(played + 1, math.ceil(played * (half / gap) ** 2))
+    never = not row.mean or (row.mean == 1.0 == highest(row.metric))  # then the interval shrinks with 1 / N
+    by_number = half / gap if never else (half / gap) ** 2
+    return max(played + 1, math.ceil(played * by_number))
 
 
 def _compared(row: ComparisonRow) -> str:
