@@ -72,7 +72,7 @@ class Evidence:
             ci_low, ci_high, replications, replication, arrived, first, repeated, again``: what went wrong with how many
             requests of those that arrived (`of`; rows with ``what`` ``requests``), and moments of one of them.
         losses: ``variant, point, operation, reason, messages, of, mean, ci_low, ci_high, replications``.
-        limits: seconds within which, of objectives with such a limit (``recovered``, ``good``): by operation, phase, metric.
+        limits: seconds within which, of objectives on ``recovered`` and ``good``: by operation, phase and metric.
         warmup_cuts: ``variant, point, operation, measure, replication, cut, trusted``: what each pilot run would leave
             out (seconds) by one series of it; without rows where the file has a number for a warm-up.
         pilots: ``variant, point, operation, measure, time, mean, ci_low, ci_high``: those series, over the pilots.
