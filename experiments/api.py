@@ -121,7 +121,11 @@ def compare(before: Results | str | Path, after: Results | str | Path) -> pd.Dat
     Returns:
         The columns of ``comparisons.csv``: ``variant_a`` is the variant after the change (as ``FOLDER/VARIANT``),
         ``variant_b`` the same before it, ``difference`` a minus b, and ``verdict`` says how the figure fares after the
-        change. ``p_value`` is corrected over the whole comparison (Holm), and NaN where the figure is not tested.
+        change. ``p_value`` is corrected over the whole comparison (Holm), and NaN where the figure is not tested. Its
+        ``attrs`` hold ``seeds`` (before and after), ``paired`` (the settings, variant and point, whose replications are
+        compared one by one), ``apart`` (why others are not), ``family`` (how many figures Holm's correction is over),
+        ``tested`` (those and the ones that are the same), ``left_out`` (what only one side has: ``side, variant, point,
+        phase, operation, metric``) and ``differing`` (what differs apart from the figures, in sentences).
 
     Raises:
         NotComparable: different experiments, nothing that both have, or a damaged folder (a `ValueError`).

@@ -22,7 +22,20 @@ MOST_WINDOWS = 10_000
 
 
 def _warmup(value: Any, info: ValidationInfo) -> Any:
-    return value if value == AUTO else quantity(parse_duration, "a duration like 10s, or auto")(value, info)
+    """Read a duration or ``auto``: what is wrong is said with both."""
+    if value == AUTO:
+        return value
+    try:
+        return quantity(parse_duration, "a duration like 10s")(value, info)
+    except PydanticCustomError as error:
+        raise PydanticCustomError("quantity", "{text}", {"text": f"{error.message()}, or auto"}) from None
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str):
+        rule = "{until: {metric: latency_p99, half_width: 5%}}"
+        raise PydanticCustomError("replications", "{text}", {"text": f"must be a whole number, or a rule like {rule}"})
+    return value
 
 
 def _number_or_rule(value: Any) -> str:
@@ -44,7 +57,7 @@ class RunSpec(Spec):
     ] = 0.0
     drain: Duration = Field(default_factory=lambda data: data.get("duration", 0.0))
     replications: Annotated[
-        Annotated[Replications, Tag("a number")] | Annotated[StoppingSpec, Tag("a rule")],
+        Annotated[Replications, BeforeValidator(_number), Tag("a number")] | Annotated[StoppingSpec, Tag("a rule")],
         Discriminator(_number_or_rule),
     ] = 10
     seed: Natural = 1

@@ -60,6 +60,11 @@ def test_the_rows_are_written_with_the_columns_of_comparisons(callsim: Callsim) 
     assert header == read_csv(Path("before/comparisons.csv"))[0]
     assert {tuple(row[:2]) for row in rows} == {("after/one", "before/one"), ("after/two", "before/two")}
     assert len(rows) == len(compare("before", "after"))
+    attributes = compare("before", "after").attrs
+    assert (attributes["seeds"], attributes["apart"], attributes["left_out"]) == ([5, 5], "", [])
+    assert attributes["paired"] == [("one", ""), ("two", "")]
+    assert 0 < attributes["family"] <= attributes["tested"] < len(rows)
+    assert any("work.mean" in sentence for sentence in attributes["differing"])
     again = callsim("compare", "before", "after", "--out", "changes.csv")
     assert again.exit_code == 2
     assert "--overwrite replaces it" in again.stderr

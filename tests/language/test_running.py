@@ -162,3 +162,22 @@ def test_variants_with_different_rules_could_not_be_compared(tmp_path: Path) -> 
 def test_a_number_takes_the_place_of_a_rule(tmp_path: Path) -> None:
     rule = "run.replications={until: {metric: throughput, half_width: 1%}}"
     assert read(tmp_path, SHOP, rule, "run.replications=4").run.replications == 4
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        (
+            "run.warmup=autoo",
+            "'autoo' is not a duration: write one like 50us, 250ms, 1.5s, 2m, 1h, 7d or 1m30s, or auto",
+        ),
+        ("run.warmup=[1]", "must be a duration like 10s, or auto"),
+        (
+            "run.replications=auto",
+            "must be a whole number, or a rule like {until: {metric: latency_p99, half_width: 5%}}",
+        ),
+    ],
+)
+def test_what_else_would_be_right_is_said(tmp_path: Path, setting: str, message: str) -> None:
+    (only,) = problems(tmp_path, SHOP, setting)
+    assert message in only

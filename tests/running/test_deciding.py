@@ -145,7 +145,12 @@ def test_a_percentile_of_few_requests_is_no_split() -> None:
 def test_some_that_recover_and_some_that_do_not_are_counted() -> None:
     (found,) = cautions({"recovered": [1.0, 1.0, 0.0, 1.0]})
     assert found.metric == "recovered"
-    assert found.detail.startswith("3 of 4 replications recovered, 1 did not: a mean")
+    assert found.detail == (
+        "3 of 4 replications recovered, 1 did not: recoveries are counted,"
+        " and means of the other figures of this workload mix both kinds"
+    )
+    (found,) = cautions({"recovered": [1.0] * 7 + [0.0] * 3, "goodput": TWO_WAYS})
+    assert "so they are counted and not averaged, and means of the other figures of this workload mix" in found.detail
 
 
 def test_one_group_is_no_caution() -> None:

@@ -31,7 +31,16 @@ def _detail(rows: Sequence[ModeRow]) -> str:
         told = f"{metric_words(first.metric)}{where}: {usual} in {many} of {total} replications, {other} in {few}"
     others = [row for row in rows if row is not first]
     likewise = f"; likewise {_named(others)}" if others else ""
-    return f"{told}{likewise}: a mean describes none of them, so they are counted and not averaged"
+    return f"{told}{likewise}: {_consequence(rows)}"
+
+
+def _consequence(rows: Sequence[ModeRow]) -> str:
+    """Say what that means for the figures of the tables. Where some recover, those of two kinds are not all found."""
+    counted = "a mean describes none of them, so they are counted and not averaged"
+    if all(row.metric != "recovered" for row in rows):
+        return counted
+    own = "recoveries are counted" if len({row.metric for row in rows}) == 1 else counted
+    return f"{own}, and means of the other figures of this workload mix both kinds"
 
 
 def _near(value: float, unit: str) -> str:

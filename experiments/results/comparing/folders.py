@@ -68,10 +68,23 @@ class Changed:
         return pd.DataFrame(list(self.rows), columns=list(ComparedRow._fields))
 
     def frame(self) -> pd.DataFrame:
-        """Return the rows as a frame with the columns of ``comparisons.csv``, as `save` writes them."""
+        """Return the rows as a frame with the columns of ``comparisons.csv``, as `save` writes them.
+
+        How they were compared is in its ``attrs``: see `experiments.api.compare`.
+        """
         import pandas as pd
 
-        return pd.DataFrame(self._written(), columns=list(ComparisonRow._fields))
+        frame = pd.DataFrame(self._written(), columns=list(ComparisonRow._fields))
+        frame.attrs.update(
+            seeds=[results.manifest.get("seed") for results in (self.before, self.after)],
+            paired=sorted({(row.variant, row.point) for row in self.rows if row.paired}),
+            apart=self.apart,
+            family=len(self.members),
+            tested=sum(row.tested for row in self.rows),
+            left_out=[tuple(missing) for missing in self.missing],
+            differing=list(self.differing),
+        )
+        return frame
 
     def save(self, path: Path) -> None:
         """Write the rows with the columns of ``comparisons.csv``.
