@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from experiments.results.batched_differences import batched_difference
 from experiments.results.cells import Cells
 from experiments.results.modes import groups_at
 from experiments.results.paired_figures import Place, difference_of, percentiles_difference
-from experiments.statistics.modes import groups_difference
+from experiments.statistics.modes import both_sometimes_never, groups_difference
 from experiments.statistics.paired import Difference
 from experiments.statistics.paired_ratios import Sized
 from experiments.statistics.rounding import but_for_rounding
@@ -33,6 +35,7 @@ def difference_between(cells: Cells, first: Place, second: Place) -> Difference 
         return found
     found = percentiles_difference(cells.percentile(*first), cells.percentile(*second), found)
     grouped = any(groups_at(cells, *place) is not None for place in (first, second))
+    grouped = grouped or (math.isnan(found.estimate) and both_sometimes_never(one.values, two.values))
     return groups_difference(one.values, two.values) if grouped else found
 
 

@@ -8,17 +8,10 @@ from typing import NamedTuple
 
 from experiments.results.cells import Cell, Cells, Setting, Vector, metric_named
 from experiments.results.estimators import Estimator, estimator_of, sizes_known
-from experiments.results.samples import share_of
 from experiments.statistics.intervals import mean, present
 from experiments.statistics.modes import Group, Groups, groups_of
 from experiments.statistics.ratios import ratio
 from reports.evidence import COMPONENT_PREFIXES
-
-
-def _left_out(metric: str) -> str:
-    """The metric that says of how many requests a percentile is infinite: ``completion_left_out``."""
-    return f"{metric.rpartition('_')[0]}_left_out"
-
 
 LOOKED_AT = (
     "goodput",
@@ -26,18 +19,12 @@ LOOKED_AT = (
     "fulfilled",
     "error_rate",
     "latency_p50",
-    "latency_p99",
-    "completion_p99",
     "orphaned",
     "recovered",
 )
-"""Metrics of workloads in which it shows that some replications recover and some never do."""
-
-NEEDED = (*LOOKED_AT, *(_left_out(metric) for metric in LOOKED_AT if share_of(metric) is not None))
-"""Metrics without which `mode_rows` would find other groups than with all of them."""
-
-FEW_BEYOND = 5.0
-"""With fewer requests beyond a percentile in any replication it is not looked at."""
+"""Metrics of workloads in which it shows that some replications recover and some never do, and all that is needed to
+see it. Percentiles far out are not among them: they jump where a share of requests crosses theirs, and nothing is
+split."""
 
 
 class ModeRow(NamedTuple):
@@ -72,32 +59,7 @@ def groups_at(cells: Cells, setting: Setting, cell: Cell) -> Groups | None:
         return None
     if cell.metric == "recovered":
         return _recovered(present(values))
-    if _rests_on_few(cell.metric, cells.sizes(setting, cell)):
-        return None
-    if any(map(math.isinf, values)) and not _split_by_never(cells, setting, cell):
-        return None
     return groups_of(values, _noise(cells, setting, cell, values))
-
-
-def _rests_on_few(metric: str, sizes: Vector) -> bool:
-    """Whether a replication's percentile is one of its last few requests: then it jumps where nothing is split."""
-    share = share_of(metric)
-    return share is not None and any(size * (1 - share) < FEW_BEYOND for size in present(sizes))
-
-
-def _split_by_never(cells: Cells, setting: Setting, cell: Cell) -> bool:
-    """Whether how many requests never got there is split, and not only on which side of a percentile it fell.
-
-    With about 1 % that never complete a 99th percentile is infinite in every other replication. Where it is not known
-    how many they are, the percentile has to do.
-    """
-    left_out = cells.vector(setting, cell._replace(metric=_left_out(cell.metric)))
-    sizes = cells.sizes(setting, cell)
-    if left_out is None or not present(sizes):
-        return True
-    shares = [count / size for count, size in zip(left_out, sizes, strict=True) if size > 0]
-    share = mean(shares)
-    return groups_of(shares, share * (1 - share) * len(shares) / math.fsum(present(sizes))) is not None
 
 
 def _recovered(values: Sequence[float]) -> Groups | None:

@@ -15,7 +15,7 @@ from experiments.results.cells import Cells, Setting
 from experiments.results.csvfile import number_of, read_csv
 from experiments.results.effects import EffectRow, LossRow
 from experiments.results.folder import MANIFEST, is_results_folder
-from experiments.results.modes import NEEDED, ModeRow, mode_rows
+from experiments.results.modes import LOOKED_AT, ModeRow, mode_rows
 from experiments.results.warmup import WarmupRow
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Results:
         """Figures whose replications fall into two groups: see `experiments.results.modes.ModeRow`."""
         import pandas as pd
 
-        wanted = [("metric", "in", list(NEEDED))]
+        wanted = [("metric", "in", list(LOOKED_AT))]
         rows = mode_rows(cells_of(self._parquet("runs", wanted)))
         return pd.DataFrame(rows, columns=list(ModeRow._fields))
 

@@ -128,6 +128,11 @@ def groups_difference(first: Sequence[float], second: Sequence[float]) -> Differ
     return Difference(share, math.nan, math.nan, p_value, count, identical=False, grouped=True)
 
 
+def both_sometimes_never(first: Sequence[float], second: Sequence[float]) -> bool:
+    """Say whether both sides have infinite values: then no mean tells which has more of them, and groups do."""
+    return any(map(math.isinf, first)) and any(map(math.isinf, second))
+
+
 def _split(ascending: Sequence[float], place: int) -> Groups:
     lower, upper = ascending[:place], ascending[place:]
     boundary = lower[-1] if math.isinf(upper[0]) else lower[-1] / 2 + upper[0] / 2

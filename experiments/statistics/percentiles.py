@@ -34,6 +34,9 @@ MANY = 100.0
 one: then it is Student's t over the clusters' parts. Chosen by the coverage in docs/statistics/percentiles.md.
 """
 
+SEVERAL = 8
+"""Fewer clusters do not say how different they are: five replications of which two are bad look alike, or do not."""
+
 NEIGHBOURS = 15
 """So many order statistics to either side of a percentile tell how much two percentiles differ by the luck of which
 two requests they are."""
@@ -151,7 +154,9 @@ def pooled_percentile(pool: Pool, share: float, confidence: float = CONFIDENCE) 
     high = pool.at(highest) if highest else math.nan
     slope = _slope(pool, rank, _REACH * math.sqrt(dispersion * max(1, min(rank, size - rank))))
     parts = _parts(pool, estimate, slope)
-    if not highest and beyond >= MANY and parts:
+    if not highest and math.isinf(low):
+        high = low
+    elif not highest and beyond >= MANY and number >= SEVERAL and parts:
         high = max(estimate, mean_interval(parts, confidence).high)
     return PooledPercentile(
         Interval(estimate, low, high, number, dropped), beyond, dispersion, parts, pool.around(rank)

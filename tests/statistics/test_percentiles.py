@@ -90,10 +90,18 @@ def test_what_lies_beyond_in_one_cluster_alone_counts_as_little_more_than_one_va
 
 def test_a_hundred_values_beyond_give_an_upper_end_even_in_one_burst() -> None:
     """No order statistic is one; Student's t over the clusters' parts is."""
-    clusters = [np.linspace(0, 1, 1000) for _ in range(3)] + [np.append(np.linspace(0, 1, 900), np.linspace(2, 3, 100))]
-    found = pooled_percentile(pool(clusters), 0.975)
-    assert found.beyond == pytest.approx(100)
-    assert found.interval.high == pytest.approx(found.parts[-1], rel=0.2)
+    burst = np.append(np.linspace(0, 1, 900), np.linspace(2, 3, 100))
+    found = pooled_percentile(pool([*(np.linspace(0, 1, 500) for _ in range(6)), np.linspace(0, 1, 500), burst]), 0.975)
+    assert found.beyond == pytest.approx(112.5)
+    assert found.interval.high > found.interval.estimate
+    few = pooled_percentile(pool([*(np.linspace(0, 1, 1000) for _ in range(3)), burst]), 0.975)
+    assert math.isnan(few.interval.high), "four clusters do not say how different they are"
+
+
+def test_a_percentile_that_is_surely_never_reached_has_no_open_end() -> None:
+    gone = np.append(np.linspace(0, 1, 200), np.full(800, np.inf))
+    found = pooled_percentile(pool([gone, gone, gone]), 0.99)
+    assert (found.interval.low, found.interval.high) == (math.inf, math.inf)
 
 
 def test_fewer_than_four_values_beyond_bound_nothing() -> None:

@@ -14,13 +14,16 @@ from reports.words import listed, metric_words, phase_words
 def bimodal(finished: Finished) -> Iterator[Caution]:
     """Yield one caution a variant, point and workload: which figures no mean describes, and the clearest of them."""
     for (variant, point, operation), rows in of_variant(mode_rows(finished.cells)):
-        phase = rows[0].phase if len({row.phase for row in rows}) == 1 else ""
-        metric = rows[0].metric if len({row.metric for row in rows}) == 1 else ""
-        yield Caution(variant, point, phase, operation, metric, "bimodal", _detail(rows))
+        first = min(rows, key=_clearest)
+        yield Caution(variant, point, first.phase, operation, first.metric, "bimodal", _detail(first, rows))
 
 
-def _detail(rows: Sequence[ModeRow]) -> str:
-    first = min(rows, key=lambda row: (LOOKED_AT.index(row.metric), row.phase != "all", row.phase))
+def _clearest(row: ModeRow) -> tuple[bool, int, bool, str]:
+    """Sort what says most first: that some recovered and some did not."""
+    return row.metric != "recovered", LOOKED_AT.index(row.metric), row.phase != "all", row.phase
+
+
+def _detail(first: ModeRow, rows: Sequence[ModeRow]) -> str:
     total = first.in_lower + first.in_upper
     sides = sorted([(first.in_lower, first.lower), (first.in_upper, first.upper)], reverse=True)
     where = "" if first.phase == "all" else f" {phase_words(first.phase)}"

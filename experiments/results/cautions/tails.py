@@ -19,6 +19,9 @@ ENOUGH = 10.0
 BOUNDING = 5.0
 """So many independent ones are enough to say how large it may be: of 3.7 expected one is seen in 39 samples of 40."""
 
+PRACTICAL = 100.0
+"""More than so many times what was played is no advice."""
+
 SHOWN = ("latency_p99", "completion_p99")
 """Looked at for every workload; beyond these, what objectives name."""
 
@@ -78,6 +81,8 @@ def _detail(finished: Finished, setting: Setting, factor: float, cell: Cell, fou
     unbounded = ", so nothing says how large it may be" if math.isnan(found.interval.high) else ""
     run = finished.scenarios[setting].experiment.run
     longer = (run.duration - run.measured_from) * factor + run.measured_from
+    if factor > PRACTICAL:
+        return f"{rests}{unbounded}; it would take more than {PRACTICAL:.0f} times as much"
     if single:
         return f"{rests}{unbounded}; a run of about {plain(longer, 's')} would do"
     or_longer = f", or runs of {plain(longer, 's')}," if cell.phase == ALL else ""

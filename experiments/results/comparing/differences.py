@@ -11,7 +11,7 @@ from experiments.results.modes import groups_at
 from experiments.results.paired_figures import counted_as, difference_of
 from experiments.statistics.distributions import fisher_two_sided
 from experiments.statistics.intervals import present
-from experiments.statistics.modes import boundary_between
+from experiments.statistics.modes import both_sometimes_never, boundary_between
 from experiments.statistics.paired import Difference
 from experiments.statistics.paired_ratios import Sized
 from experiments.statistics.rounding import but_for_rounding
@@ -62,6 +62,7 @@ def compared(setting: Setting, cell: Cell, before: Cells, after: Cells, *, paire
     found = difference_of(cell.metric, one, two) if paired else unpaired_of(cell.metric, one, two)
     found = but_for_rounding(found, one.values, two.values, paired=paired)
     grouped = cell.metric != "recovered" and any(groups_at(side, setting, cell) is not None for side in (before, after))
+    grouped = grouped or both_sometimes_never(one.values, two.values)
     if found.identical or not grouped:
         return Compared(old, new, found, None)
     difference, split = _by_groups(present(one.values), present(two.values))
