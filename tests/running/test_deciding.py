@@ -89,6 +89,24 @@ def test_an_objective_that_is_undecided_says_how_many_replications_would_judge_i
     )
 
 
+def test_every_point_is_reckoned_with_its_own_replications() -> None:
+    """A precision target stops each point by itself: what is undecided after ten takes more than ten."""
+    steps = (0.3, -0.1, 0.5, 0.0, 0.2)
+    cells = Cells()
+    for point, played in (("decided", 4), ("open", 10)):
+        for number in range(played):
+            base = (10.0, 11.0, 9.0, 10.5, 9.5)[number % 5]
+            near = base + (5.0 + 0.01 * number if point == "decided" else steps[number % 5] - 0.1)
+            for variant, value in (("base", base), ("near", near)):
+                columns = {"phase": ["all"], "operation": ["shop"], "metric": ["goodput"], "value": [value]}
+                cells.add(Setting(variant, point), columns | {"of": [math.nan]})
+    rows = comparison_rows(cells, "base")
+    said = Finished(folder=Path(), scenarios={}, cells=cells, baseline="base", comparisons=rows, objectives=[])
+    (found,) = too_few_replications(said)
+    assert "1 of 2 tested comparisons is undecided after 10 replications; about 65 would settle it" in found.detail
+    assert found.detail.endswith("near against base at open, shop goodput")
+
+
 def test_what_is_decided_or_too_small_to_be_worth_it_is_no_caution() -> None:
     base = [10.0, 11.0, 9.0, 10.5, 9.5]
     assert list(too_few_replications(finished({"base": {"goodput": base}, "same": {"goodput": base}}))) == []

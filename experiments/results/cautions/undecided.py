@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from experiments.results.cautions.rows import Caution, Finished
-from experiments.results.cells import highest
+from experiments.results.cells import Cells, Setting, highest
 from experiments.results.comparisons import HEADLINE, ComparisonRow
 from experiments.results.objectives import ObjectiveRow
 from experiments.statistics.distributions import student_t_quantile
@@ -33,8 +33,8 @@ def too_few_replications(finished: Finished) -> Iterator[Caution]:
         if row.metric in HEADLINE | named and not row.operation.startswith(COMPONENT_PREFIXES)
     ]
     open_ones = [row for row in tested if row.verdict == "inconclusive"]
-    played = min(map(finished.cells.replications, finished.cells.settings()), default=0)
-    detail = _alone(tested, played) if played < 2 else _detail(open_ones, tested, objectives, played, finished)
+    most = max(map(finished.cells.replications, finished.cells.settings()), default=0)
+    detail = _alone(tested, most) if most < 2 else _detail(open_ones, tested, objectives, finished)
     if detail:
         yield Caution("", "", "", "", "", "too_few_replications", detail)
 
@@ -50,13 +50,14 @@ def _detail(
     open_ones: Sequence[ComparisonRow],
     tested: Sequence[ComparisonRow],
     objectives: Sequence[ObjectiveRow],
-    played: int,
     finished: Finished,
 ) -> str:
     families = Counter(_family(row) for row in tested)
-    needed = [(_to_compare(row, played, families[_family(row)]), _compared(row)) for row in open_ones]
-    needed += [(_to_judge(row, played), _judged(row)) for row in objectives]
-    settled = [(count, name) for count, name in needed if count is not None and count <= WORTH * played]
+    compared = [(row, _played(finished.cells, row.point, row.variant_a, row.variant_b)) for row in open_ones]
+    judged = [(row, _played(finished.cells, row.point, row.variant)) for row in objectives]
+    needed = [(_to_compare(row, own, families[_family(row)]), own, _compared(row)) for row, own in compared]
+    needed += [(_to_judge(row, own), own, _judged(row)) for row, own in judged]
+    settled = [(count, name) for count, own, name in needed if count is not None and count <= WORTH * own]
     if not settled:
         return ""
     parts = [f"{len(open_ones)} of {counted(len(tested), 'tested comparison')}"] if open_ones else []
@@ -65,9 +66,19 @@ def _detail(
     count, name = min(settled)
     several = len(settled) > 1
     return (
-        f"{listed(parts)} {verb} undecided after {played} replications; about {count} would settle "
+        f"{listed(parts)} {verb} undecided after {_after([own for _, own, _ in needed])}; about {count} would settle "
         f"{'the clearest of them' if several else 'it'}: {name}"
     )
+
+
+def _played(cells: Cells, point: str, *variants: str) -> int:
+    """The replications behind a row: where a target stopped the one earlier than the other, the fewer of both."""
+    return min(cells.replications(Setting(variant, point)) for variant in variants)
+
+
+def _after(played: Sequence[int]) -> str:
+    fewest, most = min(played), max(played)
+    return counted(most, "replication") if fewest == most else f"{fewest} to {most} replications"
 
 
 def _family(row: ComparisonRow) -> tuple[str, str, str, str]:
@@ -77,7 +88,7 @@ def _family(row: ComparisonRow) -> tuple[str, str, str, str]:
 def _to_compare(row: ComparisonRow, played: int, family: int) -> int | None:
     """Return how many replications would probably show a difference of the size that was measured."""
     half = (row.ci_high - row.ci_low) / 2
-    if not half > 0 or not math.isfinite(half) or not math.isfinite(row.difference):
+    if played < 2 or not half > 0 or not math.isfinite(half) or not math.isfinite(row.difference):
         return None
     deviation = half / student_t_quantile(0.5 + CONFIDENCE / 2, played - 1) * math.sqrt(played)
     found = replications_to_see(row.difference / deviation, family)
