@@ -94,7 +94,7 @@ def _row(station: Station) -> Text:
     label = f"{shortened(title, _NAME - len(resource) - 2)} {resource}"
     figures = (
         f"{label:{_NAME}}{compact(station.rate, '1/s'):>7}/s{_holding(station):>8}"
-        f"{station.servers:>9,.0f}{_load(station.load):>7}{_peak(station):>6}  "
+        f"{_servers(station.servers):>9}{_load(station.load):>7}{_peak(station):>6}  "
     )
     line = Text(figures)
     line.append(station.state, style=_STYLES[station.state])
@@ -107,6 +107,12 @@ def _row(station: Station) -> Text:
 
 def _holding(station: Station) -> str:
     return "∞" if math.isinf(station.holding) else compact(station.holding, "s")
+
+
+def _servers(number: float) -> str:
+    """Return how many there are in at most eight characters, so that it stands apart from the time before it."""
+    text = f"{number:,.0f}"
+    return text if len(text) <= 8 else compact(number, "count")
 
 
 def _load(load: float) -> str:

@@ -27,6 +27,9 @@ _WORDS = {
     "queue_length": "requests waiting",
     "backlog": "messages waiting",
 }
+HALF = "half of the run"
+"""The latest moment at which a pilot is cut."""
+
 _HEIGHTS = (2.1, 1.6)
 
 
@@ -47,7 +50,7 @@ def warm_up(scene: Scene) -> ChartFile | None:
         return None
     average, curves = _rows(scene.evidence.pilots, scene, found), _rows(scene.evidence.pilot_curves, scene, found)
     pilots = sorted(int(number) for number in set(curves["replication"]))
-    names = ["mean of the pilots", "95 % interval", *(f"pilot {number}" for number in pilots), "warm-up chosen"]
+    names = ["mean of the pilots", "95 % interval", *(f"pilot {number}" for number in pilots), "warm-up chosen", HALF]
     figure = new_figure(sum(_HEIGHTS), legend_rows(names))
     grid = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": _HEIGHTS})
     top, bottom = grid.flat
@@ -107,10 +110,7 @@ def _draw_curves(axes: Axes, rows: pd.DataFrame, scene: Scene, found: _Series) -
         reached = own[own["time"] <= cut + 1e-9]
         if not reached.empty:
             axes.plot(cut, reached["root"].iloc[-1], "o", color=colour, markersize=5, clip_on=False)
-    axes.axvline(scene.evidence.duration / 2, color=MUTED, linewidth=0.8, linestyle=":")
-    axes.annotate(
-        "half", (scene.evidence.duration / 2, 0.96), xycoords=("data", "axes fraction"), va="top", fontsize=7.5
-    )
+    axes.axvline(scene.evidence.duration / 2, color=MUTED, linewidth=0.9, linestyle=":")
     axes.set_title("MSER: standard error of the mean if everything before is left out (a dot: its pilot's cut)")
 
 
@@ -123,7 +123,8 @@ def _handles(pilots: int) -> list[Line2D | Patch]:
     for place in range(pilots):
         colour, dash = _look(place)
         handles.append(Line2D([], [], color=colour, linestyle=dash, marker="o", markersize=4, linewidth=1.3))
-    return [*handles, Line2D([], [], color=VERMILLION, linewidth=1.6, linestyle="--")]
+    chosen = Line2D([], [], color=VERMILLION, linewidth=1.6, linestyle="--")
+    return [*handles, chosen, Line2D([], [], color=MUTED, linewidth=0.9, linestyle=":")]
 
 
 def _heading(scene: Scene, found: _Series, pilots: int) -> Heading:

@@ -53,3 +53,11 @@ def test_a_wrong_file_is_refused_as_run_refuses_it(shop: Path, callsim: Callsim)
 def test_run_says_the_same_before_it_plays(shop: Path, callsim: Callsim) -> None:
     done = callsim("run", "shop.yaml", "--set", "run.load=3", "--no-page", "--jobs", "1")
     assert "warning: variant one: service:desk is offered 1.50 times what its workers can do" in done.stderr
+
+
+def test_a_million_workers_stand_apart_from_the_time_beside_them(shop: Path, callsim: Callsim) -> None:
+    words = ("services.desk.operations.serve.work=1h", "services.desk.workers=1000000")
+    chosen = ("plan", "shop.yaml", "--variant", "two", *(part for word in words for part in ("--set", word)))
+    lines = callsim(*chosen).stdout.splitlines()
+    (desk,) = [line for line in lines if line.startswith("desk workers")]
+    assert desk.split()[3:5] == ["3600s", "1.0e6"]

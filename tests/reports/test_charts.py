@@ -219,7 +219,7 @@ def test_the_chart_of_a_warmup_says_how_many_pilots_and_what_was_chosen(tmp_path
     with house_style():
         texts = texts_of(warm_up(scene))
     assert "Mean of 3 pilot runs with 95 % interval as a band; warm-up chosen: 60 s (grey)" in texts
-    assert {"pilot 0", "pilot 1", "pilot 2", "warm-up chosen"} <= {text.strip() for text in texts}
+    assert {"pilot 0", "pilot 1", "pilot 2", "warm-up chosen", "half of the run"} <= {text.strip() for text in texts}
 
 
 def test_a_warmup_that_was_written_has_no_chart(tmp_path: Path) -> None:
