@@ -118,5 +118,9 @@ def metric_named(name: str) -> Metric:
 
 
 def highest(metric: str) -> float:
-    """Return the largest value that a metric can have: 1 for a share, else infinity. None can be negative."""
-    return 1.0 if metric_named(metric).unit == "share" else math.inf
+    """Return the largest value that a metric can have: 1 for a share, else infinity. None can be negative.
+
+    Wasted work is counted whole when it ends, so in a phase there can be more of it than work.
+    """
+    share = metric_named(metric).unit == "share" and metric != "wasted_work"
+    return 1.0 if share else math.inf

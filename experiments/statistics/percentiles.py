@@ -157,7 +157,7 @@ def pooled_percentile(pool: Pool, share: float, confidence: float = CONFIDENCE) 
     if not highest and math.isinf(low):
         high = low
     elif not highest and beyond >= MANY and number >= SEVERAL and parts:
-        high = max(estimate, mean_interval(parts, confidence).high)
+        high = max(estimate, min(pool.at(1), mean_interval(parts, confidence).high))
     return PooledPercentile(
         Interval(estimate, low, high, number, dropped), beyond, dispersion, parts, pool.around(rank)
     )
