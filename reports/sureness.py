@@ -24,8 +24,8 @@ def has_intervals(evidence: Evidence) -> bool:
     return evidence.replications > 1 or evidence.batched
 
 
-def sureness(evidence: Evidence, what: str = "Means") -> str:
-    """Return "Means of 20 replications with 95 % intervals", or why there are none.
+def sureness(evidence: Evidence, what: str = "Figures") -> str:
+    """Return "Figures of 20 replications with 95 % intervals", or why there are none.
 
     Args:
         evidence: the results.

@@ -60,7 +60,7 @@ class Table:
     tones: tuple[dict[int, str], ...] = ()
     note: str = ""
 
-    def finished(self, evidence: Evidence, what: str = "Means") -> Table:
+    def finished(self, evidence: Evidence, what: str = "Figures") -> Table:
         """Return the table with at most `MOST_ROWS` rows, and below it how sure its figures are, what marks mean and
         what is missing. ``what`` the figures are, of the replications."""
         missing = len(self.rows) - MOST_ROWS

@@ -169,7 +169,7 @@ def _reading(evidence: Evidence, estimates: Estimates, settings: list[tuple[str,
     split = f" 7{TIMES}: 7 replications are near it." if any(figure.groups for figure in figures) else ""
     marked = mark_note(figure.mark for figure in figures)
     notes = f"{split}{f' {marked}' if marked else ''}{order}{rest}"
-    reading = f"Means of {replicated(evidence)}, {interval}; duplicates per request; –: no data.{notes}"
+    reading = f"Figures of {replicated(evidence)}, {interval}; duplicates per request; –: no data.{notes}"
     return "\n".join(textwrap.wrap(reading, WIDTH))
 
 

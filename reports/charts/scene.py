@@ -39,7 +39,7 @@ class Scene:
     @property
     def replicated(self) -> str:
         """How the figures were averaged, for the line under a chart's title."""
-        return sureness(self.evidence, "Mean").removesuffix("s") if self.has_intervals else sureness(self.evidence)
+        return sureness(self.evidence).removesuffix("s") if self.has_intervals else sureness(self.evidence)
 
     @property
     def has_intervals(self) -> bool:

@@ -104,7 +104,7 @@ def test_a_single_replication_has_no_intervals_anywhere_and_every_table_says_so(
 def test_every_chart_says_of_how_many_replications_it_is(compared: Drawn, swept: Drawn) -> None:
     for evidence, charts in (compared, swept):
         for chart in charts:
-            wanted = rf"Mean of {evidence.replications} replications with 95 % interval"
+            wanted = rf"Figures of {evidence.replications} replications with 95 % interval"
             assert re.search(wanted, chart.reading), chart.name
 
 
@@ -154,8 +154,8 @@ def test_groups_are_drawn_as_groups_along_phases_and_sweeps(tmp_path: Path) -> N
 
 def test_the_page_says_it_once_for_all_and_with_every_table() -> None:
     page = render_page(EVIDENCE, [])
-    assert "Means of 20 replications with 95 % intervals in square brackets. Measured from" in page
-    assert "Means of 20 replications with 95 % intervals, ± half of each or in brackets." in page
+    assert "Figures of 20 replications with 95 % intervals in square brackets. Measured from" in page
+    assert "Figures of 20 replications with 95 % intervals, ± half of each or in brackets." in page
 
 
 def test_where_settings_were_replicated_differently_often_both_numbers_are_said() -> None:
@@ -163,4 +163,4 @@ def test_where_settings_were_replicated_differently_often_both_numbers_are_said(
     summary = evidence.summary.copy()
     summary.loc[summary["variant"] == "queue", "replications"] = 8
     note = next(every_table(replace(evidence, summary=summary))).note
-    assert note.startswith("Means of 8 to 20 replications")
+    assert note.startswith("Figures of 8 to 20 replications")

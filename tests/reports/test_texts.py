@@ -66,7 +66,7 @@ def test_the_terminal_table_has_every_variant_with_figures_and_intervals() -> No
 
 
 def test_the_terminal_table_says_how_often_and_how_sure() -> None:
-    assert "Means of 20 replications, ± half the 95 % interval" in printed(sample.checkout())
+    assert "Figures of 20 replications, ± half the 95 % interval" in printed(sample.checkout())
     single = replace(sample.checkout(), replications=1)
     assert "1 replication, no intervals" in printed(single)
 
