@@ -121,11 +121,14 @@ def _objectives_sentence(evidence: Evidence, scores: dict[tuple[str, str], Score
     if not rest:
         return f"{_all_names(evidence.variants)} {'both' if len(of) == 2 else 'all'} meet {count}{open_ends}."
     verb = "meets" if len(leaders) == 1 else "each meet"
-    missed = [score.number("missed") for score in of.values()]
-    if all(score.number("met") == of[leaders[0]].number("met") for score in of.values()):
-        rest = [f"{variant} {score.number('missed')}" for variant, score in of.items() if variant not in leaders]
-        why = f"and {'misses' if len(leaders) == 1 else 'miss'} {min(missed)}, fewer than the others ({_few(rest)})"
-        return f"{_all_names(leaders)} {verb} {count} {why}{open_ends}."
+    if any(score.number("met") == of[leaders[0]].number("met") for name, score in of.items() if name not in leaders):
+        misses = [
+            f"{name} {score.number('met')} and {score.number('missed')}"
+            for name, score in of.items()
+            if name not in leaders
+        ]
+        missed = f"{'misses' if len(leaders) == 1 else 'miss'} {of[leaders[0]].number('missed')}"
+        return f"{_all_names(leaders)} {verb} {count} and {missed}; met and missed by the others: {_few(misses)}{open_ends}."
     return f"{_all_names(leaders)} {verb} {count}, more than the others ({_few(rest)}){open_ends}."
 
 

@@ -185,3 +185,13 @@ def test_what_components_report_is_found_where_workloads_do_not_have_it() -> Non
     opened = findings_of(evidence, estimates_of(evidence)).found[-1]
     assert opened.place == "call: payments → provider"
     assert opened.culprits[0].figure == "3.0 ±0.5"
+
+
+def test_who_only_misses_fewer_does_not_meet_more() -> None:
+    evidence = crafted(calm=0.05, wild=0.3)
+    places = evidence.objectives["variant"] == "wild"
+    verdicts = ["missed" if wild else "undecided" for wild in places]
+    evidence = replace(evidence, objectives=evidence.objectives.assign(verdict=verdicts))
+    assert told(evidence)[0] == (
+        "calm meets 0 of 2 objectives and misses 0; met and missed by the others: wild 0 and 2; undecided: 2 of calm."
+    )
