@@ -128,7 +128,8 @@ def _objectives_sentence(evidence: Evidence, scores: dict[tuple[str, str], Score
             if name not in leaders
         ]
         missed = f"{'misses' if len(leaders) == 1 else 'miss'} {of[leaders[0]].number('missed')}"
-        return f"{_all_names(leaders)} {verb} {count} and {missed}; met and missed by the others: {_few(misses)}{open_ends}."
+        others = f"met and missed by the others: {_few(misses)}"
+        return f"{_all_names(leaders)} {verb} {count} and {missed}; {others}{open_ends}."
     return f"{_all_names(leaders)} {verb} {count}, more than the others ({_few(rest)}){open_ends}."
 
 
