@@ -35,7 +35,9 @@ one: then it is Student's t over the clusters' parts. Chosen by the coverage in 
 """
 
 SEVERAL = 8
-"""Fewer clusters do not say how different they are: five replications of which two are bad look alike, or do not."""
+BURSTS = 1.5
+"""Fewer clusters than `SEVERAL` do not say how different they are if what lies beyond is worth less than so many
+independent values: five replications of which two are bad look alike, or do not."""
 
 NEIGHBOURS = 15
 """So many order statistics to either side of a percentile tell how much two percentiles differ by the luck of which
@@ -156,7 +158,7 @@ def pooled_percentile(pool: Pool, share: float, confidence: float = CONFIDENCE) 
     parts = _parts(pool, estimate, slope)
     if not highest and math.isinf(low):
         high = low
-    elif not highest and beyond >= MANY and number >= SEVERAL and parts:
+    elif not highest and beyond >= MANY and (number >= SEVERAL or beyond >= BURSTS * dispersion) and parts:
         high = max(estimate, min(pool.at(1), mean_interval(parts, confidence).high))
     return PooledPercentile(
         Interval(estimate, low, high, number, dropped), beyond, dispersion, parts, pool.around(rank)
