@@ -18,12 +18,12 @@ LOOKED_AT = (
     "throughput",
     "fulfilled",
     "error_rate",
-    "latency_p50",
+    "latency_mean",
     "orphaned",
     "recovered",
 )
 """Metrics of workloads in which it shows that some replications recover and some never do, and all that is needed to
-see it. Percentiles far out are not among them: they jump where a share of requests crosses theirs, and nothing is
+see it. Percentiles are not among them: they jump where a share of requests crosses theirs, and nothing is
 split."""
 
 

@@ -34,11 +34,6 @@ MANY = 100.0
 one: then it is Student's t over the clusters' parts. Chosen by the coverage in docs/statistics/percentiles.md.
 """
 
-SEVERAL = 8
-BURSTS = 1.5
-"""Fewer clusters than `SEVERAL` do not say how different they are if what lies beyond is worth less than so many
-independent values: five replications of which two are bad look alike, or do not."""
-
 NEIGHBOURS = 15
 """So many order statistics to either side of a percentile tell how much two percentiles differ by the luck of which
 two requests they are."""
@@ -158,7 +153,7 @@ def pooled_percentile(pool: Pool, share: float, confidence: float = CONFIDENCE) 
     parts = _parts(pool, estimate, slope)
     if not highest and math.isinf(low):
         high = low
-    elif not highest and beyond >= MANY and (number >= SEVERAL or beyond >= BURSTS * dispersion) and parts:
+    elif not highest and beyond >= MANY and parts:
         high = max(estimate, min(pool.at(1), mean_interval(parts, confidence).high))
     return PooledPercentile(
         Interval(estimate, low, high, number, dropped), beyond, dispersion, parts, pool.around(rank)

@@ -152,7 +152,8 @@ class ChangingInstrument(NamedTuple):
         for figure in self.inner.report(gauges, phase):
             if figure.metric in ("utilization", "cpu_utilization"):
                 there = gauges.growth(self.operation, "there", phase.pieces)
-                yield ratio(figure.metric, figure.value * phase.seconds * self.replicas, there)
+                share = ratio(figure.metric, figure.value * phase.seconds * self.replicas, there)
+                yield Figure(figure.metric, share.value)
             else:
                 yield figure
         if self.counted:

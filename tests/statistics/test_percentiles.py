@@ -93,9 +93,7 @@ def test_a_hundred_values_beyond_give_an_upper_end_even_in_one_burst() -> None:
     burst = np.append(np.linspace(0, 1, 900), np.linspace(2, 3, 100))
     found = pooled_percentile(pool([*(np.linspace(0, 1, 500) for _ in range(6)), np.linspace(0, 1, 500), burst]), 0.975)
     assert found.beyond == pytest.approx(112.5)
-    assert found.interval.high > found.interval.estimate
-    few = pooled_percentile(pool([*(np.linspace(0, 1, 1000) for _ in range(3)), burst]), 0.975)
-    assert math.isnan(few.interval.high), "four clusters do not say how different they are"
+    assert found.interval.estimate < found.interval.high <= 3, "no larger than anything seen"
 
 
 def test_a_percentile_that_is_surely_never_reached_has_no_open_end() -> None:
