@@ -4,6 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Caution(NamedTuple):
+    """One thing that a reader should know before any figure.
+
+    ``variant``, ``point``, ``phase``, ``operation`` and ``metric`` say which figures are concerned; empty: all of them.
+    ``kind`` is one of `KINDS`, ``detail`` a sentence with the numbers: what is wrong, and what
+    would help.
+    """
+
+    variant: str
+    point: str
+    phase: str
+    operation: str
+    metric: str
+    kind: str
+    detail: str
+
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reports.caution_words import CLAUSES, KINDS
+from reports.caution_words import CLAUSES, KINDS, Caution
 from reports.evidence import ALL, COMPONENT_PREFIXES, Evidence
 from reports.words import counted, metric_words, named, phase_words, point_words
 from simulator.metrics.names import METRICS, PERCENTILES
@@ -27,18 +27,6 @@ ANSWERS = ("latency", "answer_latency", "completion")
 
 _STILL = frozenset({"recovery_time"})
 """Times that a queue that keeps growing does not make longer as the run does."""
-
-
-class Caution(NamedTuple):
-    """A row of ``cautions.csv``; an empty cell means all."""
-
-    variant: str
-    point: str
-    phase: str
-    operation: str
-    metric: str
-    kind: str
-    detail: str
 
 
 class Told(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.cli.errors import reporting_errors
+from experiments.cli.options import File, Jobs, Overrides, Replications, Seed
 
 if TYPE_CHECKING:
     from experiments.running.outlook import Outlook
@@ -31,20 +32,14 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Experiment file, or catalog:NAME.")],
+    file: File,
     variant: Annotated[
         list[str] | None, typer.Option("--variant", metavar="NAME", help="Plan this variant only. Repeatable.")
     ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the file. Repeatable.")
-    ] = None,
-    replications: Annotated[
-        int | None, typer.Option("--replications", metavar="N", min=1, help="Runs per variant and point.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", metavar="S", min=0, help="Seed of all chance.")] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", metavar="N", min=1, help="Processes. Default: all cores.")
-    ] = None,
+    set_: Overrides = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    jobs: Jobs = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
 ) -> None:
     """Say how loaded every service will be, how many runs there are, how long they take, and what is wrong with them.

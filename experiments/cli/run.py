@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.cli.errors import FAILED, INTERRUPTED, UNMET, fail, internal_error, reporting_errors, system_error
+from experiments.cli.options import File, Jobs, Overrides, Replications, Seed
 
 if TYPE_CHECKING:
     from experiments.language import Document
@@ -45,26 +46,20 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Experiment file, or catalog:NAME.")],
+    file: File,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Results folder. Default: results/NAME.")
     ] = None,
     variant: Annotated[
         list[str] | None, typer.Option("--variant", metavar="NAME", help="Play this variant only. Repeatable.")
     ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the file. Repeatable.")
-    ] = None,
-    replications: Annotated[
-        int | None, typer.Option("--replications", metavar="N", min=1, help="Runs per variant and point.")
-    ] = None,
+    set_: Overrides = None,
+    replications: Replications = None,
     first_replication: Annotated[
         int, typer.Option("--first-replication", metavar="K", min=0, help="Number of the first replication.")
     ] = 0,
-    seed: Annotated[int | None, typer.Option("--seed", metavar="S", min=0, help="Seed of all chance.")] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", metavar="N", min=1, help="Processes. Default: all cores.")
-    ] = None,
+    seed: Seed = None,
+    jobs: Jobs = None,
     check: Annotated[bool, typer.Option("--check", help="Exit status 3 if an objective is missed.")] = False,
     no_page: Annotated[bool, typer.Option("--no-page", help="No charts and no report.html: data only.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier results.")] = False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.cli.errors import reporting_errors
+from experiments.cli.options import File, Overrides
 
 if TYPE_CHECKING:
     from experiments.language import Document
@@ -30,11 +31,9 @@ def register(app: typer.Typer) -> None:
 
 
 def validate(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Experiment file, or catalog:NAME.")],
+    file: File,
     resolved: Annotated[bool, typer.Option("--resolved", help="Print every edge's policies and their lines.")] = False,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the file. Repeatable.")
-    ] = None,
+    set_: Overrides = None,
 ) -> None:
     """Check an experiment, every variant and sweep point included, and report every mistake at once."""
     with reporting_errors():

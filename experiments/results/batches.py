@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.statistics.batch_means import BATCHES, FEWEST, correlated, joined, linearised
-from experiments.statistics.percentiles import Ordered, Pool, PooledPercentile, pooled_percentile
+from experiments.statistics.percentiles import NO_SAMPLE, Ordered, Pool, PooledPercentile, pooled_percentile
 from simulator.metrics.names import PERCENTILES
 from simulator.metrics.order_statistics import counts
 from simulator.results import Columns
@@ -59,7 +59,7 @@ class Batches:
             series.values[int(number)], series.sizes[int(number)] = float(value), float(size)
         names = ("phase", "operation", "family", "of", "values")
         for number, operation, family, size, kept in zip(*(order_statistics[name] for name in names), strict=True):
-            samples = self._samples.setdefault((operation, family), [_NOTHING] * BATCHES)
+            samples = self._samples.setdefault((operation, family), [NO_SAMPLE] * BATCHES)
             samples[int(number)] = Ordered(np.asarray(kept), counts(int(size)))
 
     def cuts(self, operation: str, metric: str) -> Iterator[Cut]:
@@ -81,9 +81,6 @@ class Batches:
             if not cut.correlated:
                 break
         return cut
-
-
-_NOTHING = Ordered(np.empty(0), np.empty(0, dtype=np.int64))
 
 
 def _cut(values: Sequence[float], sizes: Sequence[float], samples: Sequence[Ordered], share: float) -> Cut:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.statistics.percentiles import Ordered, Pool, PooledPercentile, pooled_percentile
+from experiments.statistics.percentiles import NO_SAMPLE, Ordered, Pool, PooledPercentile, pooled_percentile
 from simulator.metrics.names import PERCENTILES
 from simulator.metrics.order_statistics import counts
 from simulator.results import Columns
@@ -19,9 +19,6 @@ class Family(NamedTuple):
     phase: str
     operation: str
     name: str
-
-
-_NOTHING = Ordered(np.empty(0), np.empty(0, dtype=np.int64))
 
 
 def share_of(metric: str) -> float | None:
@@ -69,5 +66,5 @@ class Samples:
 
     def _percentiles(self, family: Family, replications: int) -> Mapping[str, PooledPercentile]:
         clusters = self._clusters[family]
-        pool = Pool([clusters.get(number, _NOTHING) for number in range(replications)])
+        pool = Pool([clusters.get(number, NO_SAMPLE) for number in range(replications)])
         return {suffix: pooled_percentile(pool, share) for suffix, share in PERCENTILES.items()}

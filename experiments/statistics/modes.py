@@ -111,21 +111,40 @@ def boundary_between(first: Sequence[float], second: Sequence[float]) -> float:
     return math.nan if found is None else _split(finite, found[0]).boundary
 
 
-def groups_difference(first: Sequence[float], second: Sequence[float]) -> Difference:
-    """Compare two variants by how many of their replications fall into which of two groups (`boundary_between`).
+class Division(NamedTuple):
+    """The replications of two variants, cut in two groups together.
 
-    Fisher's exact test, which ignores the pairing and errs on the careful side; no interval. Pairs with a NaN are
-    dropped.
+    Attributes:
+        boundary: see `boundary_between`; NaN: they cannot be cut.
+        above: how many of the first and of the second lie above it.
+        of: how many replications either has.
     """
-    pairs = [pair for pair in zip(first, second, strict=True) if not any(map(math.isnan, pair))]
-    boundary = boundary_between([one for one, _ in pairs], [two for _, two in pairs])
-    count = len(pairs)
-    if count < SMALLEST or math.isnan(boundary):
-        return Difference(math.nan, math.nan, math.nan, math.nan, count, identical=False, grouped=True)
-    above = sum(one > boundary for one, _ in pairs), sum(two > boundary for _, two in pairs)
-    p_value = fisher_two_sided(above[0], count, above[1], count)
-    share = (above[0] - above[1]) / count
-    return Difference(share, math.nan, math.nan, p_value, count, identical=False, grouped=True)
+
+    boundary: float
+    above: tuple[int, int]
+    of: tuple[int, int]
+
+    @property
+    def difference(self) -> Difference:
+        """How much larger the first variant's share in the upper group is; no interval.
+
+        Fisher's exact test, which takes the two as independent: where they are paired it errs on the careful side.
+        """
+        count = min(self.of)
+        if count and not math.isnan(self.boundary):
+            gap = self.above[0] / self.of[0] - self.above[1] / self.of[1]
+            p_value = fisher_two_sided(self.above[0], self.of[0], self.above[1], self.of[1])
+        else:
+            gap = p_value = math.nan
+        p_value = p_value if count >= SMALLEST else math.nan
+        return Difference(gap, math.nan, math.nan, p_value, count, identical=False, grouped=True)
+
+
+def divided(first: Sequence[float], second: Sequence[float]) -> Division:
+    """Cut the replications of two variants in two groups (`boundary_between`); neither vector holds a NaN."""
+    boundary = boundary_between(first, second)
+    above = sum(value > boundary for value in first), sum(value > boundary for value in second)
+    return Division(boundary, above, (len(first), len(second)))
 
 
 def both_sometimes_never(first: Sequence[float], second: Sequence[float]) -> bool:

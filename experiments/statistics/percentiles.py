@@ -65,6 +65,10 @@ class Ordered:
         return int(self.counts[place - 1]) if place else 0
 
 
+NO_SAMPLE = Ordered(np.empty(0), np.empty(0, dtype=np.int64))
+"""The sample of a cluster that has none."""
+
+
 class Pool:
     """Clusters (replications, batches) that are independent of each other, and their samples put together."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,12 +75,6 @@ def left_out(metrics: list[str]) -> tuple[str, ...]:
     if not metrics:
         return ()
     return (f"Left out, no data: {listed([metric_words(name) for name in metrics])}.",)
-
-
-def room_for(estimates: list[Estimate]) -> float:
-    """Return the highest end among estimates that can be drawn, NaN if there is none."""
-    ends = [estimate.end for estimate in estimates if not math.isnan(estimate.end)]
-    return max(ends, default=math.nan)
 
 
 def unit_of(metric: str) -> str:

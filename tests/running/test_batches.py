@@ -12,8 +12,10 @@ import pytest
 
 from experiments.api import run
 from experiments.results.batches import Batches
+from experiments.results.paired_figures import difference_of
 from experiments.results.reading import Results
 from experiments.statistics.batch_means import BATCHES
+from experiments.statistics.paired_ratios import Sized
 from simulator.metrics.batches import batches_of
 from simulator.spec.run import RunSpec
 from tests.running.fakes import batch_columns
@@ -113,3 +115,11 @@ def test_figures_are_joined_by_what_they_were_taken_over() -> None:
     assert cuts[1].values == [0.25] * 16
     assert cuts[2].sizes == [8.0] * 8
     assert list(Batches(*batch_columns(rows)).cuts("buy", "queue_length_max")) == []
+
+
+def test_what_differs_by_rounding_is_the_same_in_batches_too() -> None:
+    """Eight batches of answers that take 10 ms each, added up from other times."""
+    exact, added = Sized([0.01] * 8, [40.0] * 8), Sized([0.1 + 0.2 - 0.29] * 8, [40.0] * 8)
+    assert exact.values != added.values
+    assert difference_of("latency_mean", added, exact).identical
+    assert difference_of("latency_mean", added, exact, paired=False).identical

@@ -9,7 +9,7 @@ from experiments.results.cautions.rows import Caution, Finished
 from experiments.results.cells import Cell, Setting
 from experiments.results.comparisons import HEADLINE
 from experiments.statistics.batch_means import FEWEST, longer, resemblance
-from reports.evidence import ALL, COMPONENT_PREFIXES
+from reports.evidence import ALL
 from reports.words import counted, metric_words
 
 
@@ -23,26 +23,23 @@ class _Dependent(NamedTuple):
 
 def correlated_batches(finished: Finished) -> Iterator[Caution]:
     """Yield one caution a variant, point and operation: its headline or objective whose batches depend most."""
-    named = {Cell(row.phase, row.operation, row.metric) for row in finished.objectives}
     for setting in finished.cells.settings():
         found: dict[str, list[_Dependent]] = {}
-        for dependent in _dependent(finished, setting, named):
+        for dependent in _dependent(finished, setting):
             found.setdefault(dependent.cell.operation, []).append(dependent)
         for _, every in sorted(found.items()):
             worst = max(every, key=lambda each: (each.resemblance, each.cell))
             yield Caution(*setting, *worst.cell, "correlated_batches", _detail(worst, len(every) - 1))
 
 
-def _dependent(finished: Finished, setting: Setting, named: set[Cell]) -> Iterator[_Dependent]:
+def _dependent(finished: Finished, setting: Setting) -> Iterator[_Dependent]:
     batches = finished.cells.batches(setting)
     if batches is None:
         return
-    for cell, _values in finished.cells.rows(setting):
-        headline = cell.metric in HEADLINE and not cell.operation.startswith(COMPONENT_PREFIXES)
-        if cell.phase == ALL and (headline or cell in named):
-            cut = batches.chosen(cell.operation, cell.metric)
-            if cut is not None and cut.correlated:
-                yield _Dependent(longer(cut.parts), resemblance(cut.parts), cell)
+    for cell in finished.asked_for(setting, HEADLINE):
+        cut = batches.chosen(cell.operation, cell.metric) if cell.phase == ALL else None
+        if cut is not None and cut.correlated:
+            yield _Dependent(longer(cut.parts), resemblance(cut.parts), cell)
 
 
 def _detail(worst: _Dependent, others: int) -> str:

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-from experiments.results.cells import Cells, Setting
+from experiments.results.cells import Cell, Cells, Setting
 from experiments.results.comparisons import ComparisonRow
 from experiments.results.objectives import ObjectiveRow
+from reports.caution_words import Caution
+from reports.evidence import COMPONENT_PREFIXES
 from simulator.spec.scenario import Scenario
 
-
-class Caution(NamedTuple):
-    """One thing that a reader should know before any figure.
-
-    ``variant``, ``point``, ``phase``, ``operation`` and ``metric`` say which figures are concerned; empty: all of them.
-    ``kind`` is one of `reports.caution_words.KINDS`, ``detail`` a sentence with the numbers: what is wrong, and what
-    would help.
-    """
-
-    variant: str
-    point: str
-    phase: str
-    operation: str
-    metric: str
-    kind: str
-    detail: str
+__all__ = ["Caution", "Finished"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +37,11 @@ class Finished:
     comparisons: Sequence[ComparisonRow]
     objectives: Sequence[ObjectiveRow]
     searched: frozenset[Setting] = frozenset()
+
+    def asked_for(self, setting: Setting, metrics: Collection[str]) -> Iterator[Cell]:
+        """Yield the figures of a setting that readers look at: workloads' ``metrics``, and whatever objectives name."""
+        named = {Cell(row.phase, row.operation, row.metric) for row in self.objectives}
+        for cell, _values in self.cells.rows(setting):
+            of_workload = cell.metric in metrics and not cell.operation.startswith(COMPONENT_PREFIXES)
+            if of_workload or cell in named:
+                yield cell

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from experiments.results.cautions.rows import Caution, Finished
 from experiments.results.cells import Cell, Setting
 from experiments.statistics.percentiles import PooledPercentile
-from reports.evidence import ALL, COMPONENT_PREFIXES
+from reports.evidence import ALL
 from reports.numbers import plain
 from reports.words import metric_words, phase_words
 
@@ -36,10 +36,9 @@ class _Thin(NamedTuple):
 
 def too_few_tail_samples(finished: Finished) -> Iterator[Caution]:
     """Yield one caution a variant, point and operation: its percentile with the fewest requests beyond."""
-    named = {Cell(row.phase, row.operation, row.metric) for row in finished.objectives}
     for setting in finished.cells.settings():
         worst: dict[str, _Thin] = {}
-        for thin in _thin(finished, setting, named):
+        for thin in _thin(finished, setting):
             known = worst.get(thin.cell.operation)
             if known is None or thin.factor > known.factor:
                 worst[thin.cell.operation] = thin
@@ -47,12 +46,11 @@ def too_few_tail_samples(finished: Finished) -> Iterator[Caution]:
             yield Caution(*setting, *cell, "too_few_tail_samples", _detail(finished, setting, factor, cell, found))
 
 
-def _thin(finished: Finished, setting: Setting, named: set[Cell]) -> Iterator[_Thin]:
-    for cell, _values in finished.cells.rows(setting):
-        if cell in named or (cell.metric in SHOWN and not cell.operation.startswith(COMPONENT_PREFIXES)):
-            found = _percentile(finished, setting, cell)
-            if found is not None and found.interval.count > 1 and (factor := _lacking(found)) > 1.0:
-                yield _Thin(factor, cell, found)
+def _thin(finished: Finished, setting: Setting) -> Iterator[_Thin]:
+    for cell in finished.asked_for(setting, SHOWN):
+        found = _percentile(finished, setting, cell)
+        if found is not None and found.interval.count > 1 and (factor := _lacking(found)) > 1.0:
+            yield _Thin(factor, cell, found)
 
 
 def _percentile(finished: Finished, setting: Setting, cell: Cell) -> PooledPercentile | None:
